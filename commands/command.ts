@@ -88,8 +88,8 @@ export interface CardPlace {
 export interface LookUp {
   readonly services: readonly Service[];
   incident(id: string): Promise<Incident | null>;
-  /** The newest of them, or all. */
-  openIncidents(limit?: number): Promise<readonly Incident[]>;
+  /** The newest of them, or all; of one service where that is named. */
+  openIncidents(limit?: number, service?: string): Promise<readonly Incident[]>;
   countOpen(): Promise<number>;
   /** With those that are resolved and not closed: something of them may still be in force. */
   unclosedIncidents(): Promise<readonly Incident[]>;

@@ -4,6 +4,9 @@ import type { LookUp, Request } from './command.ts';
 /** What stands for an incident's id where there is none to name. */
 const NO_ID = 'ID';
 
+/** Among how many open incidents one is looked for. */
+const NEWEST = 40;
+
 /**
  * An incident's id for an example: one that can be typed now. `except`: the one that is not meant; `fits`: whether one can be meant. `null` while there is
  * none.
@@ -13,7 +16,7 @@ export async function exampleIncident(
   except: Incident | null = null,
   fits: (incident: Incident) => boolean = () => true,
 ): Promise<string | null> {
-  const open = await look.openIncidents();
+  const open = await look.openIncidents(NEWEST);
   return open.find((incident) => incident.id !== except?.id && fits(incident))?.id ?? null;
 }
 

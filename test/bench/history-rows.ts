@@ -11,6 +11,8 @@ const FIRST = 10_000;
 const BATCH = 500;
 /** Copies of timers come due when nothing is measured any more (ms later). */
 const FAR = 30 * 86_400_000;
+/** The copies are older than what the figures count (ms). */
+const OLD = 40 * 86_400_000;
 /** Between two closed incidents (ms): a hundred thousand of them are three years. */
 const APART = 950_000;
 
@@ -47,14 +49,14 @@ export async function writeHistory({ url, keyFile, closed, open, closedCopies, o
         client,
         copies.map(({ records, ...rest }) => ({ ...rest, records: records.slice(-1) })),
       );
-      await insertDerived(client, ended, copies, { closed: true, declaredAt: (i) => now - 40 * 86_400_000 - (from + i) * APART });
+      await insertDerived(client, ended, copies, { closed: true, declaredAt: (i) => now - OLD - (from + i) * APART });
     }
     const template = await templateOf(client, open);
     for (let from = 0; from < openCopies; from += BATCH) {
       const copies = numbers(from, openCopies).map((n) => copyOf(seal, template, n + closedCopies));
       await insertStreams(client, copies, { archived: false });
       await insertRecords(client, copies);
-      await insertDerived(client, template, copies, { closed: false, declaredAt: (i) => now - (from + i) * 1_000 });
+      await insertDerived(client, template, copies, { closed: false, declaredAt: (i) => now - OLD - (from + i) * 1_000 });
     }
     await client.query(`update counter set value = $1 where name like 'INC-%'`, [FIRST + closedCopies + openCopies]);
     await client.query('vacuum analyze');
@@ -139,8 +141,8 @@ async function insertDerived(
   const names = [copies.map(({ id }) => id), copies.map(({ channel }) => channel)];
   const from = [...names, template.id, template.channel];
   await client.query(
-    `insert into incident (id, service, severity, status, open, private, channel, declared_at, archived)
-     select c.id, i.service, i.severity, i.status, i.open, i.private, c.channel, c.declared_at, ${String(closed)}
+    `insert into incident (id, service, severity, status, open, private, channel, declared_at, pending, archived)
+     select c.id, i.service, i.severity, i.status, i.open, i.private, c.channel, c.declared_at, i.pending, ${String(closed)}
      from incident i, unnest($1::text[], $2::text[], $3::bigint[]) as c (id, channel, declared_at) where i.id = $4`,
     [...names, copies.map((_, i) => declaredAt(i)), template.id],
   );

@@ -24,7 +24,7 @@ const TIMES = 5;
 const COMMANDS = {
   help: 'help',
   list: 'list',
-  figures: 'figures 30d',
+  figures: 'figures 7d',
   timeline: 'timeline',
   note: 'note Looked at the pods',
   ack: 'ack',

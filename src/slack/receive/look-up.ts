@@ -58,7 +58,8 @@ export function lookUpOf(deps: LookUpDeps, { visible, visibleOnes, count, hidden
   return {
     services,
     incident: async (id) => visible(await incidents.find(id), user, null),
-    openIncidents: (limit) => visibleOnes({ open: true, ...(limit === undefined ? {} : { limit }) }, user),
+    openIncidents: (limit, service) =>
+      visibleOnes({ open: true, ...(limit === undefined ? {} : { limit }), ...(service === undefined ? {} : { service }) }, user),
     countOpen: () => count({ open: true }, user),
     unclosedIncidents: () => visibleOnes({ closed: false }, user),
     hiddenBypasses: async () => (await hiddenOnes({ closed: false }, user)).flatMap(bypassesOf),

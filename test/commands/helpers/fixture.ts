@@ -144,10 +144,10 @@ export function lookUp(
   return {
     services,
     incident: async (id) => lives.find(({ incident }) => incident.id === id)?.incident ?? null,
-    openIncidents: async (limit) =>
+    openIncidents: async (limit, service) =>
       lives
         .map(({ incident }) => incident)
-        .filter(isOpen)
+        .filter((incident) => isOpen(incident) && (service === undefined || incident.service === service))
         .slice(0, limit),
     countOpen: async () => lives.filter(({ incident }) => isOpen(incident)).length,
     hiddenBypasses: async () => hidden,
