@@ -13,6 +13,9 @@ import { own } from '../src/lib/own.ts';
 import { type Answer, askOf, assertResponder, type LookUp, type Request, type Service } from './command.ts';
 import { sayDeclared } from './incident/declare.ts';
 
+/** How many open incidents of the service a form offers: the newest, and no more than Slack shows. */
+const OFFERED = 90;
+
 /** What somebody wants to be done, as far as they said it. */
 export interface Wanted {
   readonly runbook: Runbook;
@@ -82,8 +85,8 @@ async function incidentOf(request: Request, look: LookUp, where: string | null):
   return incident;
 }
 
-async function openOf(service: string, look: LookUp): Promise<readonly Incident[]> {
-  return (await look.openIncidents()).filter((incident) => incident.service === service);
+function openOf(service: string, look: LookUp): Promise<readonly Incident[]> {
+  return look.openIncidents(OFFERED, service);
 }
 
 function declaring(service: Service, runbook: Runbook, remedy: Remedy, ask: PersonCommand): Answer {

@@ -58,9 +58,12 @@ function seenBy(flagged: ReadonlySet<string>): boolean | undefined {
   return flagged.has('public') ? false : undefined;
 }
 
+/** How many open incidents a new one is compared with, the newest first: its record names them. */
+const COMPARED = 40;
+
 /** The service's incidents that are open already and may be named to everybody: one of them may be the same trouble. */
 export async function openOf({ id }: Pick<Service, 'id'>, look: Pick<LookUp, 'openIncidents'>): Promise<readonly Incident[]> {
-  return (await look.openIncidents()).filter((incident) => incident.service === id && !incident.private);
+  return (await look.openIncidents(COMPARED, id)).filter((incident) => !incident.private);
 }
 
 /** The modal with a message's text as the summary, or empty. */

@@ -30,6 +30,9 @@ export const resolveView = view({
   submit: (request, input) => ask(request, { type: 'resolve', summary: input.text, voids: request.remember.voids === 1 }),
 });
 
+/** Among how many open incidents a mistyped id is looked for, the newest first. */
+const SUGGESTED_FROM = 50;
+
 const cancelForm = textForm('incident.cancel', 'Cancel incident', 'Cancel incident', 'Why was it none?');
 
 export const cancel: Subcommand = {
@@ -79,7 +82,7 @@ export const merge: Subcommand = {
     const [word] = firstWord(request.text);
     if (word === '') throw await whichOne(request, look);
     const into = typed(word).toUpperCase();
-    if ((await look.incident(into)) === null) throw new UserError('no-incident', sayNoIncident(into, await look.openIncidents()));
+    if ((await look.incident(into)) === null) throw new UserError('no-incident', sayNoIncident(into, await look.openIncidents(SUGGESTED_FROM)));
     return ask(request, { type: 'merge', into });
   },
 };

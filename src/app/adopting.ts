@@ -16,7 +16,8 @@ export async function adoptIncidents(
   channelsOf: (service: string) => ServiceChannels,
 ): Promise<number> {
   let adopted = 0;
-  for (const { id } of await store.incidents({ drills: true })) {
+  const all = await Promise.all([store.incidents({ open: true, drills: true }), store.incidents({ pending: true, drills: true })]);
+  for (const id of new Set(all.flat().map(({ id }) => id))) {
     const incident = await incidents.find(id);
     if (incident === null || !(isOpen(incident) || pendingPlans(incident).length > 0 || beingPlanned(incident).length > 0)) continue;
     await adoptMessages(store, [incident], channelsOf);
@@ -27,7 +28,7 @@ export async function adoptIncidents(
 
 /** At every start: what is in force has the run that reverts it. One that is there already is left as it is. */
 export async function ensureReverts(store: Store, incidents: Pick<Incidents, 'find'>): Promise<void> {
-  for (const { id } of await store.incidents({ closed: false, drills: true })) {
+  for (const { id } of await store.incidents({ closed: false, pending: true, drills: true })) {
     const incident = await incidents.find(id);
     const inForce = incident === null ? [] : pendingPlans(incident).filter(({ status }) => status === 'applied');
     if (inForce.length === 0) continue;

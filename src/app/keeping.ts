@@ -48,6 +48,15 @@ export interface KeepingDeps {
   readonly logger: Logger;
 }
 
+/** Reads once for all who ask while it is read: several metrics come from one statement. */
+function sharedRead<T>(read: () => Promise<T>): () => Promise<T> {
+  let reading: Promise<T> | null = null;
+  return () =>
+    (reading ??= read().finally(() => {
+      reading = null;
+    }));
+}
+
 /** Keeps the evidence: uploads, checkpoints, the key's introduction, and the check that the database is not behind the store. */
 export interface Keeping {
   /** Resolves when the evidence store has acknowledged a stream up to `seq` with a covering checkpoint. */
@@ -114,12 +123,9 @@ export async function startKeeping(deps: KeepingDeps): Promise<Keeping> {
       logger.warn({ err, stream }, 'evidence could not be stored and is tried again');
     },
   });
-  metrics.gauge(
-    'tocsin_evidence_outbox_records',
-    'Records that the evidence store has not acknowledged.',
-    async () => (await outbox.depth()).records,
-  );
-  metrics.gauge('tocsin_evidence_outbox_oldest_seconds', 'Age of the oldest such record.', async () => (await outbox.depth()).oldestMs / 1_000);
+  const depth = sharedRead(() => outbox.depth());
+  metrics.gauge('tocsin_evidence_outbox_records', 'Records that the evidence store has not acknowledged.', async () => (await depth()).records);
+  metrics.gauge('tocsin_evidence_outbox_oldest_seconds', 'Age of the oldest such record.', async () => (await depth()).oldestMs / 1_000);
   metrics.gauge(
     'tocsin_evidence_uncheckpointed_seconds',
     'Age of the oldest record without a checkpoint.',

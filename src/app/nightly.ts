@@ -15,6 +15,7 @@ import type { Store, StoreTx } from '../ports/store.ts';
 import { startDailyAnchor } from '../slack/workflows/anchoring.ts';
 import { digestOf } from './digest.ts';
 import { startDrillLook } from './drills.ts';
+import { startRetention } from './retention.ts';
 import { linesOf } from './services.ts';
 
 const DAY = 24 * 60 * 60_000;
@@ -30,12 +31,13 @@ export interface NightlyDeps {
   readonly rotas: () => Promise<Rotas['rotas']>;
 }
 
-/** What is done once a day, the anchor, the look for overdue drills and the check of the runbooks, and once a week, the digest. Comes before the workers, behind whose first look for jobs it would wait. */
+/** What is done once a day, the anchor, the look for overdue drills, the archive and the check of the runbooks, and once a week, the digest. Comes before the workers, behind whose first look for jobs it would wait. */
 export async function startEveryDay(store: Store, file: ConfigFile): Promise<void> {
   await store.transaction(async (tx) => {
     const now = await tx.now();
     await startDailyAnchor(tx, now);
     await startDrillLook(tx, now);
+    await startRetention(tx, file, now);
     await startNightly(tx, file, now);
     const digest = digestOf(file);
     if (digest !== null) await startDigest(tx, digest, now);

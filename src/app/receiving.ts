@@ -59,6 +59,7 @@ export function openReceiving(deps: ReceivingDeps): Receiving {
     people,
     commands: COMMANDS,
     services: servicesOf(file),
+    evidence: storage.evidence.location,
     runbooks: deps.runbooks.catalogue,
     drills: deps.drills,
     serviceConfig: settings.service,

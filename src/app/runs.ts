@@ -5,6 +5,7 @@ import { renderPng } from '../adapters/pictures/render.ts';
 import type { Config } from '../config/load.ts';
 import { LOG_STREAM, SYSTEM_STREAM } from '../domain/streams.ts';
 import { type Runs, runKinds, startRuns } from '../durable/runs.ts';
+import type { AlertBook } from '../engine/alerts/alerts.ts';
 import type { DrillBook } from '../engine/drills/book.ts';
 import { earlierRun } from '../engine/incidents/earlier.ts';
 import type { Incidents } from '../engine/incidents/incidents.ts';
@@ -38,6 +39,7 @@ import { anchored, makePack, makeReport, newestAnchor, packRecord, preparePack }
 import { pagePathRuns } from './page-path.ts';
 import { pagerDutyPages } from './pagerduty.ts';
 import type { WhoIsWho } from './people.ts';
+import { retentionRun } from './retention.ts';
 import { handoverChannels, keptOf } from './rotas.ts';
 import type { Runbooks } from './runbooks.ts';
 import type { Settings } from './settings.ts';
@@ -51,6 +53,7 @@ export interface RunsDeps {
   readonly settings: Settings;
   readonly storage: Storage;
   readonly incidents: Incidents;
+  readonly alerts: AlertBook;
   readonly who: WhoIsWho;
   readonly runbooks: Runbooks;
   readonly rotas: RotaBook;
@@ -70,6 +73,7 @@ export function openRuns({
   settings,
   storage,
   incidents,
+  alerts,
   who,
   runbooks,
   rotas,
@@ -126,6 +130,7 @@ export function openRuns({
       }),
       pinRun(client, logger),
       ...pagePathRuns({ client, config, storage, who }),
+      retentionRun({ database, store, evidence, alerts, kept: file.retention.closed_incidents, logger }, file),
       ...drillRuns(storage, file, incidents, drills, inject),
       stakeholderMails(config, who, store, incidents),
       pagerDutyPages({ config, who, store, incidents, channelsOf: settings.channels }),

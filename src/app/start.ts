@@ -129,7 +129,7 @@ export async function startTocsin(config: Config, logger: Logger, options: Start
     const delivery = openDelivery({ ...shared, editsPerMinute: options.editsPerMinute });
     const receiving = openReceiving({ ...shared, alerts, rotas, rejections, drills });
     const trackers = openTrackers({ config, who, store, incidents, channelsOf: settings.channels, logger });
-    const runs = await openRuns({ ...shared, rotas, feeds, intake, trackers, drills, inject: options.simulated?.inject ?? null });
+    const runs = await openRuns({ ...shared, alerts, rotas, feeds, intake, trackers, drills, inject: options.simulated?.inject ?? null });
     closing.add(async () => runs.drain());
     await delivery.work();
     await intake.work();

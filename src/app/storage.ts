@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Config } from '../config/load.ts';
 import { SIGNAL, SLACK_QUEUES, WEBHOOK } from '../engine/queues.ts';
 import { ROTA_READ } from '../engine/run-kinds.ts';
+import { archiveReader } from '../evidence/archive.ts';
 import { redactedChain } from '../evidence/chain.ts';
 import { type FileCipher, openFileCipher, openMacKey } from '../evidence/cipher.ts';
 import { createRedactor, type Redactor } from '../evidence/redaction/redact.ts';
@@ -11,7 +12,7 @@ import type { Metrics } from '../ops/metrics.ts';
 import { ENGINE_QUEUES } from '../ports/engine-queues.ts';
 import type { ChainRecord, EvidenceStore, Signer } from '../ports/evidence.ts';
 import type { Store } from '../ports/store.ts';
-import { type Database, withSeal } from '../store/database.ts';
+import { type Database, withArchive, withSeal } from '../store/database.ts';
 import { pruneInbox, pruneRuns } from '../store/housekeeping.ts';
 import { migrate } from '../store/migrate.ts';
 import { type StoreQueue, startQueue } from '../store/queue.ts';
@@ -64,7 +65,7 @@ export async function openStorage({ config, settings, database: unsealed, metric
   const evidence = await openEvidenceStore(config);
   await assertWritesOnce(evidence);
   const signer = await openSigningKey(settings.keyFile, evidence, unsealed);
-  const database = withSeal(unsealed, createSeal(await openMacKey(settings.keyFile)));
+  const database = withArchive(withSeal(unsealed, createSeal(await openMacKey(settings.keyFile))), archiveReader(evidence));
   const queue = await startQueue(database, [...ENGINE_QUEUES, ...SLACK_QUEUES, WEBHOOK, SIGNAL], {
     onError(err, { queue: name }) {
       metrics.jobErrors.inc({ queue: name ?? 'none' });

@@ -17,6 +17,7 @@ import { isMailAddress, mailProblems, mailSchema } from './mail.ts';
 import { noticeProblems, noticesSchema } from './notices.ts';
 import { pagePathSchema } from './page-path.ts';
 import { pagerDutyProblems, pagerDutySchema } from './pagerduty.ts';
+import { retentionSchema } from './retention.ts';
 import { reviewWithin } from './review.ts';
 import { keptGroupProblems, rotaId, rotaSchema } from './rotas.ts';
 import { callTemplate, channelId, duration, timeZone, usergroupId, userId } from './values.ts';
@@ -146,6 +147,8 @@ export const fileSchema = z
     preflight: z.strictObject({ at: z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'expected a time of day in UTC such as 05:30') }).optional(),
     /** When it is tried whether a page would arrive, and when the on-call confirm that one does. */
     page_path: pagePathSchema.optional(),
+    /** How long what was worked with stays in the database; the evidence stays where it is for ever. */
+    retention: retentionSchema,
     /** Where and when the figures of the week are posted. */
     digest: digestSchema.optional(),
     /** Where the newest log checkpoint is anchored: posted at every close and daily. */

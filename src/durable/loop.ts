@@ -11,13 +11,16 @@ export interface Loop {
 export interface LoopOptions {
   /** Does what there is to do and says after how many ms to look again at the latest. */
   readonly pass: () => Promise<number>;
-  /** The longest pause (ms), also after a pass that failed: it bounds what a lost wake-up costs. */
+  /** The longest pause (ms): it bounds what a lost wake-up costs. */
   readonly longest: number;
   readonly bus: Bus;
   /** Says whether a topic of the bus wakes it. */
   readonly wakesOn: (topic: string) => boolean;
   readonly onError: (error: unknown) => void;
 }
+
+/** The pause (ms) after a pass that failed. */
+const AFTER_FAILURE = 1_000;
 
 /** Starts a loop. Pauses are relative, so a wrong local clock, or one that jumps, does not matter. */
 export function startLoop({ pass, longest, bus, wakesOn, onError }: LoopOptions): Loop {
@@ -46,7 +49,7 @@ export function startLoop({ pass, longest, bus, wakesOn, onError }: LoopOptions)
       woken = false;
       const ms = await pass().catch((error: unknown) => {
         onError(error);
-        return longest;
+        return AFTER_FAILURE;
       });
       await pause(ms);
     }

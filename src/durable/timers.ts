@@ -19,7 +19,7 @@ export interface TimerOptions {
 }
 
 /** The longest (ms) that a lost wake-up can delay a timer. */
-const LONGEST_PAUSE = 1_000;
+const LONGEST_PAUSE = 10_000;
 /** Timers in one transaction. */
 const BATCH = 200;
 /** When what is due is locked by somebody who is changing it, look again after this long (ms). */

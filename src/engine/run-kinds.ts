@@ -166,6 +166,8 @@ export const PAGE_PATH = defineRun('page-path', z.object({ day: z.string().regex
 export const PAGE_PATH_ASK = defineRun('page-path-ask', z.object({ service: z.string(), at: z.number() }));
 /** `at`: which question it answers. */
 export const PAGE_PATH_CONFIRM = defineRun('page-path-confirm', z.object({ service: z.string(), at: z.string(), user: z.string() }));
+/** Every day: what is closed for long enough leaves the database. */
+export const RETENTION = defineRun('retention', z.object({ day: z.string().regex(/^\d{4}-\d\d-\d\d$/) }));
 /** That a drill began (`held` is null) or is over. */
 export const DRILL_NOTE = defineRun('drill-note', z.object({ incident: z.string(), held: z.boolean().nullable() }));
 /** Every day: whether drills are overdue. */

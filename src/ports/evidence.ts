@@ -80,6 +80,12 @@ export type ChainRecord = (
   place: { readonly stream: string; readonly time: string; readonly eventId: string },
 ) => ChainedRecord;
 
+/**
+ * Reads records of a stream that the database no longer has from the evidence store: from `from` to the one of which `head` is the hash, each checked
+ * by the record behind it. Throws TocsinError `archive-broken`, or EvidenceStoreError.
+ */
+export type ReadArchive = (stream: string, end: { readonly size: number; readonly head: string }, from: number) => Promise<readonly ChainedRecord[]>;
+
 /** A signed checkpoint as it is stored (evidence/checkpoint.ts makes it). */
 export interface CheckpointRow {
   readonly stream: string;

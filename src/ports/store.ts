@@ -22,12 +22,16 @@ export interface IncidentIndex {
   /** The incident's own channel, or null in thread mode and before the channel exists. */
   readonly channel: string | null;
   readonly declaredAt: number;
+  /** Whether a change of it waits, is in force, or is being planned; missing where an older release wrote it. */
+  readonly pending?: boolean;
 }
 
 /** Which incidents are meant, as the index knows them; the newest first, `limit` of them. */
 export interface IncidentFilter {
   readonly open?: boolean;
   readonly closed?: boolean;
+  /** Those with a change that waits, is in force, or is being planned; and those of which that is not known. */
+  readonly pending?: true;
   readonly channel?: string;
   readonly service?: string;
   readonly private?: boolean;

@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { sql } from 'kysely';
 import { TocsinError } from '../domain/errors.ts';
 import type { Json, StoredRecord } from '../domain/record.ts';
-import { SYSTEM_STREAM } from '../domain/streams.ts';
+import { LOG_STREAM, SYSTEM_STREAM } from '../domain/streams.ts';
 import { TYPED } from '../lib/typed.ts';
 import type { Database } from './database.ts';
 import { forgetRotaLists } from './rota-lists.ts';
@@ -42,17 +42,18 @@ export async function isSealed(database: Database, keyId: string): Promise<boole
  */
 export async function adoptDatabase(database: Database, ports: AdoptPorts): Promise<void> {
   const streams = await outsideTransaction(database, (db) => db.selectFrom('stream').select('name').orderBy('name').execute());
-  for (const { name } of streams) await inTransaction(database, (trx) => adoptStream(trx, database.seal, ports, name));
+  for (const { name } of streams) await inTransaction(database, (trx) => adoptStream(trx, database, ports, name));
   await inTransaction(database, (trx) => adoptWork(trx, database.seal));
 }
 
-async function adoptStream(trx: Trx, seal: Seal, ports: AdoptPorts, stream: string): Promise<void> {
-  const head = await trx.selectFrom('stream').select(['seq', 'hash']).where('name', '=', stream).forUpdate().executeTakeFirstOrThrow();
+async function adoptStream(trx: Trx, database: Database, ports: AdoptPorts, stream: string): Promise<void> {
+  const { seal } = database;
+  const head = await trx.selectFrom('stream').select(['seq', 'hash', 'archived']).where('name', '=', stream).forUpdate().executeTakeFirstOrThrow();
   const size = Number(head.seq);
   const covered = await newestCheckpoint(trx, seal, ports, stream);
-  let state: Json | null = null;
-  let prev = FIRST_HASH;
-  for (let from = 1; from <= size; from += ROWS) {
+  const archived = Number(head.archived);
+  let { state, prev } = await adoptArchived(trx, database, ports, { stream, archived });
+  for (let from = archived + 1; from <= size; from += ROWS) {
     const to = Math.min(size, from + ROWS - 1);
     const rows = await trx
       .selectFrom('record')
@@ -83,6 +84,29 @@ async function adoptStream(trx: Trx, seal: Seal, ports: AdoptPorts, stream: stri
   const text = state === null ? null : JSON.stringify(state);
   const mac = seal.mac('head', headParts(stream, size, head.hash, text));
   await trx.updateTable('stream').set({ state: text, mac }).where('name', '=', stream).execute();
+}
+
+/**
+ * What was archived, by the record behind it, which is checked after this as any other. Nobody looks at the log's: it keeps no state.
+ */
+async function adoptArchived(
+  trx: Trx,
+  { seal, archive }: Database,
+  { evolve }: AdoptPorts,
+  { stream, archived }: { readonly stream: string; readonly archived: number },
+): Promise<{ state: Json | null; prev: string }> {
+  if (archived === 0) return { state: null, prev: FIRST_HASH };
+  const kept = await trx
+    .selectFrom('record')
+    .select('bytes')
+    .where('stream', '=', stream)
+    .where('seq', '=', String(archived + 1))
+    .executeTakeFirst();
+  if (kept === undefined) throw seal.wrong(stream, `The content in place of record ${archived + 1} of ${stream}`);
+  const { prev } = JSON.parse(Buffer.from(kept.bytes).toString('utf8')) as StoredRecord;
+  if (stream === LOG_STREAM) return { state: null, prev };
+  const records = await archive(stream, { size: archived, head: prev }, 1);
+  return { state: records.reduce((state: Json | null, { record }) => evolve(stream, state, record), null), prev };
 }
 
 async function newestCheckpoint(trx: Trx, seal: Seal, ports: AdoptPorts, stream: string): Promise<{ readonly size: number; readonly head: string }> {

@@ -37,8 +37,9 @@ export async function compareWithEvidence(
 ): Promise<void> {
   assertOutsideTransaction();
   const { rows } = await sql<{ name: string; seq: string; uploaded: string }>`
-    select name, seq, uploaded from stream
-    where name in ('log', 'system') or seq > uploaded or name in (select id from incident where open)`.execute(database.db);
+    select name, seq, uploaded from stream where name in ('log', 'system')
+    union select name, seq, uploaded from stream where to_upload
+    union select name, seq, uploaded from stream where name in (select id from incident where open)`.execute(database.db);
   const stored = rows.filter(({ name, uploaded }) => OF_ALL.includes(name) && Number(uploaded) > 0);
   await eachOf(stored, READS, async ({ name, uploaded }) => {
     const found = await Promise.all(recordKeys(name, Number(uploaded)).map((key) => evidence.get(key)));

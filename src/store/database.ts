@@ -7,6 +7,7 @@ import { type ConstructorOptions, fromPglite } from 'pg-boss';
 import { TocsinError } from '../domain/errors.ts';
 import { inBackground } from '../lib/background.ts';
 import { TYPED } from '../lib/typed.ts';
+import type { ReadArchive } from '../ports/evidence.ts';
 import type { Bus } from '../ports/queue.ts';
 import { localBus, postgresBus } from './bus.ts';
 import { lockDirectory } from './lock.ts';
@@ -32,6 +33,8 @@ export interface Database {
   readonly bus: Bus;
   /** Vouches for what is stored. One that was not given is good until the process ends (withSeal). */
   readonly seal: Seal;
+  /** Reads what was archived: what only the evidence store has by now (withArchive). */
+  readonly archive: ReadArchive;
   readonly boss: ConstructorOptions;
   close(): Promise<void>;
 }
@@ -78,6 +81,16 @@ export function withSeal(database: Database, seal: Seal): Database {
   return { ...database, seal };
 }
 
+/** The same database, with the evidence store behind it. */
+export function withArchive(database: Database, archive: ReadArchive): Database {
+  return { ...database, archive };
+}
+
+/** For whoever opens a database without its evidence store. */
+async function noArchive(stream: string): Promise<never> {
+  throw new TocsinError('archive-broken', `Records of ${stream} are in the evidence store only, which is not open.`);
+}
+
 async function openPostgres(target: ServerTarget, onError: (error: unknown) => void): Promise<Database> {
   const { work, session } = waysTo(target, onError);
   const pool = openPool({ ...work, max: POOL_SIZE, application_name: 'tocsin' }, onError);
@@ -95,6 +108,7 @@ async function openPostgres(target: ServerTarget, onError: (error: unknown) => v
     isFull: space.isFull,
     bus,
     seal: createSeal(),
+    archive: noArchive,
     boss: { ...work, max: BOSS_POOL_SIZE, application_name: 'tocsin-jobs' },
     async close() {
       await bus.close();
@@ -143,6 +157,7 @@ async function openPglite(files: Pick<PGliteOptions, 'dataDir' | 'loadDataDir'>,
     isFull: space.isFull,
     bus,
     seal: createSeal(),
+    archive: noArchive,
     boss: { db: fromPglite(forWork), backend: 'pglite' },
     async close() {
       clearInterval(vacuum);

@@ -1,11 +1,12 @@
-import type { Expression, ExpressionBuilder, SqlBool } from 'kysely';
+import { type Expression, type ExpressionBuilder, type SqlBool, sql } from 'kysely';
 import type { IncidentFilter, IncidentIndex } from '../ports/store.ts';
 import type { Schema } from './schema.ts';
 import type { Sql } from './transaction.ts';
 
 export async function saveIncidentIndex(trx: Sql, index: IncidentIndex): Promise<void> {
-  const { declaredAt, ...rest } = index;
-  const row = { ...rest, declared_at: declaredAt };
+  const { declaredAt, pending = null, ...rest } = index;
+  // One that grew has something to archive again.
+  const row = { ...rest, declared_at: declaredAt, pending, archived: false };
   await trx
     .insertInto('incident')
     .values(row)
@@ -18,7 +19,10 @@ export async function readIncidents(db: Sql, filter: IncidentFilter): Promise<In
   let query = db.selectFrom('incident').selectAll().where(meant(filter)).orderBy('declared_at', 'desc').orderBy('id', 'desc');
   if (filter.limit !== undefined) query = query.limit(filter.limit);
   const rows = await query.execute();
-  return rows.map(({ declared_at, ...rest }) => ({ ...rest, declaredAt: Number(declared_at) }));
+  return rows.map((row) => {
+    const { declared_at, archived: _, pending, ...rest } = row;
+    return { ...rest, declaredAt: Number(declared_at), ...(pending === null ? {} : { pending }) };
+  });
 }
 
 export async function countIncidents(db: Sql, filter: IncidentFilter): Promise<number> {
@@ -33,6 +37,7 @@ export async function countIncidents(db: Sql, filter: IncidentFilter): Promise<n
 function meant({
   open,
   closed,
+  pending,
   channel,
   service,
   private: hidden,
@@ -44,7 +49,8 @@ function meant({
     eb.and([
       // As a condition of its own and not as a comparison: the index is of open ones.
       ...(open === undefined ? [] : [open ? eb.ref('open') : eb.not(eb.ref('open'))]),
-      ...(closed === undefined ? [] : [eb('status', closed ? '=' : '<>', 'closed')]),
+      ...(closed === undefined ? [] : [eb('status', closed ? '=' : '<>', sql.lit('closed'))]),
+      ...(pending === undefined ? [] : [sql<SqlBool>`pending is distinct from false`]),
       ...(channel === undefined ? [] : [eb('channel', '=', channel)]),
       ...(service === undefined ? [] : [eb('service', '=', service)]),
       ...(drills === true || channel !== undefined ? [] : [eb('id', 'not like', 'DRL-%')]),

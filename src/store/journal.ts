@@ -4,10 +4,11 @@ import { FLOW } from '../ports/engine-queues.ts';
 import { type Claim, TOPIC } from '../ports/queue.ts';
 import type { RunJournal } from '../ports/runs.ts';
 import type { StoreTx } from '../ports/store.ts';
-import { readClock } from './clock.ts';
+import { oneClock, readClock } from './clock.ts';
 import type { Database } from './database.ts';
 import { claimLost, heldBy, type SendJobs, type StoreQueue } from './queue.ts';
 import type { Seal } from './seal.ts';
+import type { Sources } from './streams.ts';
 import { rearm, runTimers, upsertTimers } from './timers.ts';
 import { assertOutsideTransaction, harmless, inTransaction, type Trx } from './transaction.ts';
 
@@ -22,11 +23,17 @@ export async function startRun(
   const text = JSON.stringify(input);
   const added = await trx
     .insertInto('run')
-    .values({ id, kind, input: text, mac: seal.mac('run', [id, kind, text]) })
+    .values({ id, kind, input: text, incident: incidentIn(input), mac: seal.mac('run', [id, kind, text]) })
     .onConflict((conflict) => conflict.column('id').doNothing())
     .returning('id')
     .executeTakeFirst();
   if (added !== undefined) await wake(trx, topics, send, id);
+}
+
+/** The incident that a run belongs to, by what it is started with. */
+function incidentIn(input: Json): string | null {
+  if (typeof input !== 'object' || input === null || !('incident' in input)) return null;
+  return typeof input.incident === 'string' ? input.incident : null;
 }
 
 /** Tells a run something, once per name: the first payload counts. It may come before the run waits for it, or before the run starts. */
@@ -60,7 +67,7 @@ interface RunRow {
 }
 
 /** Does work in a transaction of the database as in one of the store's (store.ts, which uses this file). */
-type ThroughStore = <T>(trx: Trx, topics: Set<string>, queue: StoreQueue, seal: Seal, work: (tx: StoreTx) => Promise<T>) => Promise<T>;
+type ThroughStore = <T>(trx: Trx, topics: Set<string>, queue: StoreQueue, sources: Sources, work: (tx: StoreTx) => Promise<T>) => Promise<T>;
 
 async function wake(trx: Trx, topics: Set<string>, send: SendJobs, id: string): Promise<void> {
   await send(trx, topics, [FLOW.job({ id }, { key: id })]);
@@ -123,7 +130,7 @@ export function runJournal(database: Database, queue: StoreQueue, throughStore: 
     write: (claim, id, step, work) =>
       inTransaction(database, async (trx, topics) => {
         await queue.hold(trx, claim);
-        const output = asJson(await throughStore(trx, topics, queue, seal, work));
+        const output = asJson(await throughStore(trx, topics, queue, database, work));
         await record(trx, id, step, output);
         return output;
       }),
@@ -154,7 +161,7 @@ export function runJournal(database: Database, queue: StoreQueue, throughStore: 
         claim,
         sql`, steps as (delete from step using held where run = ${id}), signals as (delete from signal using held where run = ${id}),
           timers as (delete from timer using held where stream = ${runTimers(id)})
-          update run set ended = true from held where id = ${id} returning 1`,
+          update run set ended = true, ended_at = ${oneClock} from held where id = ${id} returning 1`,
       ),
     now() {
       assertOutsideTransaction();

@@ -1,5 +1,6 @@
-import type { Selectable } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import type { MessageChange, OutgoingMessage, SentMessage } from '../ports/store.ts';
+import { oneClock } from './clock.ts';
 import type { Schema } from './schema.ts';
 import type { Sql, Trx } from './transaction.ts';
 
@@ -8,7 +9,7 @@ export async function addMessage(trx: Trx, message: OutgoingMessage): Promise<vo
   const { key, stream, seq, lane, template, to, data } = message;
   await trx
     .insertInto('message')
-    .values({ key, stream, seq, lane, template, to: JSON.stringify(to), data: JSON.stringify(data) })
+    .values({ key, stream, seq, lane, template, to: JSON.stringify(to), data: JSON.stringify(data), added_at: sql<number>`${oneClock}` })
     .onConflict((conflict) => conflict.column('key').doNothing())
     .execute();
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type RawBuilder, sql } from 'kysely';
 import { fromKysely, PgBoss } from 'pg-boss';
 import { TocsinError } from '../domain/errors.ts';
+import { inBackground } from '../lib/background.ts';
 import type { Claim, Job, JobQueue, QueueSpec } from '../ports/queue.ts';
 import { attemptOf, isIdle } from './attempts.ts';
 import type { Database } from './database.ts';
@@ -30,7 +31,7 @@ export interface QueueOptions {
 
 /** A worker that has not been heard of for this long (s) is dead; pg-boss takes no less. */
 const HEARTBEAT = 10;
-/** How often (s) dead workers are looked for: take-over after at most HEARTBEAT + MONITOR and one poll, under 15 s. */
+/** pg-boss' own look for dead workers is at least this long (s) after the one before. Ours (due.ts) says when: take-over after HEARTBEAT and a moment. */
 const MONITOR = 2;
 /** A handler that takes longer than this (s) is taken for hanging, and its job is given to another. */
 const EXPIRE = 3_600;
@@ -40,6 +41,8 @@ const RETENTION = 10 * 365 * 86_400;
 /** Jobs that are done are kept this long (s) and are removed that often (s). Small, because the monitor reads the whole table. */
 const KEEP_DONE = 60;
 const MAINTENANCE = 60;
+/** How often (s) pg-boss reads its queues again. */
+const QUEUE_CACHE = 3_600;
 /** Longer delays (ms) are left to the poll. */
 const LONGEST_WAKE = 60_000;
 
@@ -55,10 +58,12 @@ export async function startQueue(database: Database, specs: readonly QueueSpec[]
   const boss = new PgBoss({
     ...database.boss,
     schedule: false,
-    superviseIntervalSeconds: MONITOR,
+    // By itself it would ask some ten questions each time, also when there is nothing at all: it is asked for (below).
+    supervise: false,
     monitorIntervalSeconds: MONITOR,
-    queueCacheIntervalSeconds: 2,
-    maintenanceIntervalSeconds: MAINTENANCE,
+    maintenanceIntervalSeconds: MAINTENANCE - 1,
+    // What it keeps of queues never changes but for policies that are not used here.
+    queueCacheIntervalSeconds: QUEUE_CACHE,
     // Both are about autovacuum, which PGlite has not: database.ts vacuums.
     monitorVacuum: database.kind === 'postgresql',
     reindex: database.kind === 'postgresql',
@@ -81,7 +86,10 @@ export async function startQueue(database: Database, specs: readonly QueueSpec[]
   }
   const working: Workers[] = [];
   const wakes = new Map<string, () => void>();
-  const stopPoll = startDuePoll(database, wakes, (error) => onError(error, {}));
+  const tellError = (error: unknown) => onError(error, {});
+  const stopPoll = startDuePoll({ database, queues: wakes, release: () => boss.supervise(), onError: tellError });
+  // Removes jobs that are done, and those that take too long are given to others.
+  const maintenance = setInterval(() => inBackground(boss.supervise(), tellError), MAINTENANCE * 1_000).unref();
 
   function specOf(name: string): QueueSpec {
     const spec = queues.get(name);
@@ -140,6 +148,7 @@ export async function startQueue(database: Database, specs: readonly QueueSpec[]
     isIdle: () => isIdle(database),
     async stop(timeoutMs) {
       stopPoll();
+      clearInterval(maintenance);
       for (const workers of working) workers.end();
       await boss.stop({ graceful: timeoutMs > 0, timeout: timeoutMs });
     },

@@ -21,6 +21,8 @@ export interface Schema {
     uploaded: Int8Default;
     /** Records up to here have a checkpoint in the table `checkpoint`. */
     checkpointed: Int8Default;
+    /** Records up to here are in the evidence store only. Behind them there is always one. */
+    archived: Int8Default;
     /** Whether records are not uploaded, or not covered: kept by the database. */
     to_upload: ColumnType<boolean, never, never>;
     to_cover: ColumnType<boolean, never, never>;
@@ -41,6 +43,10 @@ export interface Schema {
     private: boolean;
     channel: string | null;
     declared_at: Int8;
+    /** `null`: not known, of a release before. */
+    pending: boolean | null;
+    /** Whether what it needed while it was worked on is gone from the database. */
+    archived: Generated<boolean>;
   };
   timer: { stream: string; name: string; due_at: Int8; fired: Generated<boolean> };
   inbox: { id: string; key: string; kind: string; payload: JsonColumn; received_at: Int8; outcome: NullableJson; mac: string | null };
@@ -58,8 +64,19 @@ export interface Schema {
     shown_seq: Int8Default;
     shown_digest: string | null;
     state: Generated<'waiting' | 'sending' | 'sent' | 'failed'>;
+    added_at: ColumnType<string, number | undefined, never>;
   };
-  run: { id: string; kind: string; input: JsonColumn; ended: Generated<boolean>; mac: string | null };
+  run: {
+    id: string;
+    kind: string;
+    input: JsonColumn;
+    ended: Generated<boolean>;
+    /** When it ended (ms of the one clock); `null` while it has not. */
+    ended_at: ColumnType<string | null, number | null | undefined, number | null>;
+    /** The incident it belongs to. */
+    incident: string | null;
+    mac: string | null;
+  };
   step: { run: string; name: string; output: JsonColumn; mac: string | null };
   signal: { run: string; name: string; payload: JsonColumn; mac: string | null };
   /** When an alert was last said to fire and to be over (ms, by the events themselves), and when that was heard (the one clock). */

@@ -10,9 +10,8 @@ import { signalRun, startRun } from './journal.ts';
 import { addMessage, readMessage, readMessages, readStreamAt, updateMessage } from './messages.ts';
 import type { SendJobs, StoreQueue } from './queue.ts';
 import { readRotaLists, writeRotaList } from './rota-lists.ts';
-import type { Seal } from './seal.ts';
 import { putSnapshot, readSnapshot } from './snapshots.ts';
-import { append, lockStreamAt, readHead, readHeads, readRecords } from './streams.ts';
+import { append, lockStreamAt, readHead, readHeads, readRecords, type Sources } from './streams.ts';
 import { setTimers } from './timers.ts';
 import { readTold, writeTold } from './told.ts';
 import { harmless, inTransaction, outsideTransaction, type Sql, type Trx } from './transaction.ts';
@@ -25,11 +24,11 @@ export function createStore(database: Database, queue: StoreQueue): Store {
   const { seal } = database;
   const read = <T>(query: (db: Sql) => Promise<T>) => outsideTransaction(database, query);
   return {
-    transaction: (work) => inTransaction(database, (trx, topics) => throughStore(trx, topics, queue, seal, work)),
+    transaction: (work) => inTransaction(database, (trx, topics) => throughStore(trx, topics, queue, database, work)),
     now: () => read(readClock),
     head: (stream) => read((db) => readHead(db, seal, stream)),
     heads: (streams) => (streams.length === 0 ? Promise.resolve([]) : read((db) => readHeads(db, seal, streams))),
-    records: (stream, range) => read((db) => readRecords(db, seal, stream, range)),
+    records: (stream, range) => read((db) => readRecords(db, database, stream, range)),
     incidents: (filter) => read((db) => readIncidents(db, filter)),
     countIncidents: (filter) => read((db) => countIncidents(db, filter)),
     inbox: (id) => read((db) => readInbox(db, seal, id)),
@@ -44,17 +43,24 @@ export function createStore(database: Database, queue: StoreQueue): Store {
 }
 
 /** Does `work` in one transaction of the database as in one of the store's. Its jobs go into their queues together, at the end. */
-export async function throughStore<T>(trx: Trx, topics: Set<string>, queue: StoreQueue, seal: Seal, work: (tx: StoreTx) => Promise<T>): Promise<T> {
+export async function throughStore<T>(
+  trx: Trx,
+  topics: Set<string>,
+  queue: StoreQueue,
+  sources: Sources,
+  work: (tx: StoreTx) => Promise<T>,
+): Promise<T> {
   const jobs: Job[] = [];
   const gather: SendJobs = async (_trx, _topics, more) => {
     jobs.push(...more);
   };
-  const result = await work(storeTx(trx, topics, gather, seal));
+  const result = await work(storeTx(trx, topics, gather, sources));
   await queue.send(trx, topics, jobs);
   return result;
 }
 
-function storeTx(trx: Trx, topics: Set<string>, send: SendJobs, seal: Seal): StoreTx {
+function storeTx(trx: Trx, topics: Set<string>, send: SendJobs, sources: Sources): StoreTx {
+  const { seal } = sources;
   let now: Promise<number> | null = null;
   /** When the last lock was got. */
   let lockedAt: number | null = null;
@@ -73,7 +79,7 @@ function storeTx(trx: Trx, topics: Set<string>, send: SendJobs, seal: Seal): Sto
       return locked.head;
     },
     head: (stream) => readHead(trx, seal, stream),
-    records: (stream) => readRecords(trx, seal, stream),
+    records: (stream) => readRecords(trx, sources, stream),
     async append(head, records, state) {
       heads.delete(head.stream);
       heads.set(head.stream, await append(trx, seal, head, records, state));

@@ -5,6 +5,7 @@ import type { Json, StoredRecord } from '../domain/record.ts';
 import type { ChainedRecord } from '../ports/evidence.ts';
 import type { StreamHead } from '../ports/store.ts';
 import { oneClock, realNow } from './clock.ts';
+import type { Database } from './database.ts';
 import { headParts, recordParts, type Seal } from './seal.ts';
 import type { Sql, Trx } from './transaction.ts';
 
@@ -134,19 +135,24 @@ function assertFollows(head: StreamHead, records: readonly ChainedRecord[]): voi
   }
 }
 
+/** What vouches for records: the seal of those in the database, and the evidence store, which has the others. */
+export type Sources = Pick<Database, 'seal' | 'archive'>;
+
 /**
- * Records of a stream in order, `from` and `to` inclusive, read from their exact bytes. Throws TocsinError `database-altered` when one is not
- * as it was appended, or is not there.
+ * Records of a stream in order, `from` and `to` inclusive, read from their exact bytes; those that were archived from the evidence store. Throws
+ * TocsinError `database-altered` when one is not as it was appended, or is not there, and what the archive throws.
  */
-export async function readRecords(db: Sql, seal: Seal, stream: string, range: { from?: number; to?: number } = {}): Promise<StoredRecord[]> {
+export async function readRecords(db: Sql, sources: Sources, stream: string, range: { from?: number; to?: number } = {}): Promise<StoredRecord[]> {
+  const { seal } = sources;
   const from = Math.max(1, range.from ?? 1);
   const to = range.to ?? MAX_SEQ;
-  const { rows } = await sql<{ head: string; seq: string | null; bytes: Uint8Array | null; mac: string | null }>`
-    select s.seq as head, r.seq, r.bytes, r.mac from stream s
+  const { rows } = await sql<{ head: string; archived: string; seq: string | null; bytes: Uint8Array | null; mac: string | null }>`
+    select s.seq as head, s.archived, r.seq, r.bytes, r.mac from stream s
     left join record r on r.stream = s.name and r.seq between ${from} and ${to}
     where s.name = ${stream} order by r.seq`.execute(db);
-  const records: StoredRecord[] = [];
-  let next = from;
+  const archived = Number(rows[0]?.archived ?? 0);
+  const records = from > archived ? [] : (await readArchived(db, sources, stream, archived, from)).filter(({ seq }) => seq <= to);
+  let next = from + records.length;
   for (const { seq, bytes, mac } of rows) {
     if (seq === null || bytes === null) continue;
     if (Number(seq) !== next) throw seal.wrong(stream, `The content in place of record ${next} of ${stream}`);
@@ -156,6 +162,19 @@ export async function readRecords(db: Sql, seal: Seal, stream: string, range: { 
   const last = Math.min(to, Number(rows[0]?.head ?? 0));
   if (next <= last) throw seal.wrong(stream, `The content in place of record ${next} of ${stream}`);
   return records;
+}
+
+/** The first record that was kept names the last that was not by its hash, so nothing else is taken for it. */
+async function readArchived(db: Sql, { seal, archive }: Sources, stream: string, archived: number, from: number): Promise<StoredRecord[]> {
+  const row = await db
+    .selectFrom('record')
+    .select(['seq', 'bytes', 'mac'])
+    .where('stream', '=', stream)
+    .where('seq', '=', String(archived + 1))
+    .executeTakeFirst();
+  if (row === undefined) throw seal.wrong(stream, `The content in place of record ${archived + 1} of ${stream}`);
+  const kept = checkedRecord(seal, stream, { ...row, seq: archived + 1 });
+  return (await archive(stream, { size: archived, head: kept.prev }, from)).map(({ record }) => record);
 }
 
 /** A record from its exact bytes, if they fit its MAC. Throws TocsinError `database-altered`. */

@@ -8,8 +8,8 @@ import type { Database } from './database.ts';
 const CONCURRENCY = 4;
 /** No queue has more workers than this in one process. */
 const MOST_WAKES = 8;
-/** pg-boss' own polling (s) is only the last resort; ours wakes one worker per queue instead of all. */
-const BOSS_POLL = 30;
+/** pg-boss' own polling (s): ours (due.ts) asks once for all queues, and wakes one worker of each. */
+const BOSS_POLL = 3_600;
 
 /** Work on one queue. */
 export interface Workers {

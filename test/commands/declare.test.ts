@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { declare } from '../../commands/incident/declare.ts';
-import { lookUp, request } from './helpers/fixture.ts';
+import { lookUp, request, taken } from './helpers/fixture.ts';
 
 async function declared(text: string): Promise<object | undefined> {
   const answer = await declare.run(request({ text }), lookUp());
@@ -19,4 +19,12 @@ test.each([
 test('a type that is misspelt at the end opens no incident', async () => {
   await expect(declared('P1 aureus Keys leaked type:security-breech')).rejects.toThrow(/Did you mean `security-breach`/);
   expect(await declared('P1 aureus The prototype: it fails')).toMatchObject({ title: 'The prototype: it fails' });
+});
+
+test('what it is compared with fits into its record, however many incidents are open', async () => {
+  const { incident, records } = taken('P1');
+  const lives = Array.from({ length: 5_000 }, (_, i) => ({ incident: { ...incident, id: `INC-2026-${10_000 + i}` }, records }));
+  const { service } = incident;
+  const answer = await declare.run(request({ text: `P1 ${service} Keys leaked` }), lookUp({ lives }));
+  expect(answer.asks?.[0]?.ask).toMatchObject({ beside: { length: 40 } });
 });

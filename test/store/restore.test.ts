@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { TocsinError } from '../../src/domain/errors.ts';
+import type { Json } from '../../src/domain/record.ts';
 import type { Loop } from '../../src/durable/loop.ts';
 import { isSignedAhead } from '../../src/evidence/ahead-signed.ts';
+import { archiveReader } from '../../src/evidence/archive.ts';
 import { decodeCheckpoint, verifyCheckpoint } from '../../src/evidence/checkpoint.ts';
 import { parsePublicKey } from '../../src/evidence/keys.ts';
 import { parseKey, repairKey, STREAM_ROOTS } from '../../src/evidence/layout.ts';
@@ -13,7 +15,9 @@ import { sha256 } from '../../src/lib/hash.ts';
 import type { Store } from '../../src/ports/store.ts';
 import { adoptDatabase } from '../../src/store/adopt.ts';
 import { compareWithEvidence as compare } from '../../src/store/ahead.ts';
+import { archiveIncident, archiveLog, logToArchive } from '../../src/store/archive.ts';
 import { checkpointTable } from '../../src/store/checkpoints.ts';
+import { type Database, withArchive } from '../../src/store/database.ts';
 import { leases } from '../../src/store/leases.ts';
 import { evidenceOutbox } from '../../src/store/outbox.ts';
 import { type StoreQueue, startQueue } from '../../src/store/queue.ts';
@@ -118,7 +122,7 @@ describeEachDatabase('restore', ({ database }) => {
     });
   }
 
-  async function storeAll(streams: number): Promise<void> {
+  async function storeAll(streams: number, upTo = 1): Promise<void> {
     const { bus } = database();
     const outbox = evidenceOutbox(database());
     const onError = (error: unknown) => {
@@ -147,7 +151,7 @@ describeEachDatabase('restore', ({ database }) => {
         onError,
       }),
     );
-    for (let index = 1; index <= streams; index += 1) await ensureDurable({ outbox, bus }, COUNTERS[0]?.streamOf(index) ?? '', 1);
+    for (let index = 1; index <= streams; index += 1) await ensureDurable({ outbox, bus }, COUNTERS[0]?.streamOf(index) ?? '', upTo);
     const log = await store.head('log');
     await ensureDurable({ outbox, bus }, 'log', log?.seq ?? 0);
     await stop();
@@ -385,6 +389,122 @@ describeEachDatabase('restore', ({ database }) => {
     await expect(adoptDatabase(database(), { decodeCheckpoint: decode, evolve })).rejects.toMatchObject({
       code: 'records-unsealed',
       message: expect.stringContaining(`Record ${tail.record.seq} of ${stream}`),
+    });
+  });
+
+  describe('what was archived', () => {
+    /** Archives an incident whose timer is over. */
+    async function archive(stream: string): Promise<boolean> {
+      await database().db.deleteFrom('timer').where('stream', '=', stream).execute();
+      const head = await store.head(stream);
+      if (head === null) throw new Error(`There is no ${stream}.`);
+      return archiveIncident(database(), { stream, seq: head.seq, hash: head.hash, snapshots: [] });
+    }
+
+    async function more(stream: string): Promise<void> {
+      await store.transaction(async (tx) => {
+        const head = await tx.lockStream(stream);
+        const place = { stream, time: '2026-01-01T00:00:00.000Z', eventId: randomUUID() };
+        await tx.append(head, [chainRecord(head, note({ more: true }), place)], head.state);
+      });
+    }
+
+    function withEvidence(): { archived: Database; records: Store['records'] } {
+      const archived = withArchive(database(), archiveReader(evidence));
+      return { archived, records: createStore(archived, queue).records };
+    }
+
+    const countOf = async (stream: string) => (await database().db.selectFrom('record').select('seq').where('stream', '=', stream).execute()).length;
+
+    test('is read from the evidence store, goes on, and makes its state again', async () => {
+      const stream = await incident(4);
+      await storeAll(1);
+      const before = await store.records(stream);
+      expect(await archive(stream)).toBe(true);
+      expect(await countOf(stream)).toBe(1);
+      const { archived, records } = withEvidence();
+      expect(await records(stream)).toEqual(before);
+      expect(await records(stream, { from: 2, to: 3 })).toEqual(before.slice(1, 3));
+      expect(await records(stream, { from: 3 })).toEqual(before.slice(2));
+      expect(await store.records(stream, { from: 4 })).toEqual(before.slice(3));
+      await expect(store.records(stream)).rejects.toMatchObject({ code: 'archive-broken' });
+
+      await more(stream);
+      await storeAll(1, 5);
+      expect(await records(stream)).toHaveLength(5);
+      await compareWithEvidence();
+      const { decodeCheckpoint: decode } = ports();
+      const evolve = (_: string, state: Json | null) => ({ count: ((state as { count: number } | null)?.count ?? 0) + 1 });
+      await database().db.updateTable('stream').set({ mac: null, state: '{"forged":true}' }).where('name', '=', stream).execute();
+      await adoptDatabase(archived, { decodeCheckpoint: decode, evolve });
+      expect(await store.head(stream)).toMatchObject({ seq: 5, state: { count: 5 } });
+      expect(await archive(stream)).toBe(true);
+      expect(await countOf(stream)).toBe(1);
+      expect(await records(stream)).toHaveLength(5);
+
+      await wipe();
+      await restoreFromEvidence(database(), ports());
+      expect(await countOf(stream)).toBe(5);
+    });
+
+    test('is believed only as it was stored', async () => {
+      const stream = await incident(4);
+      await storeAll(1);
+      await archive(stream);
+      const { records } = withEvidence();
+      evidence.objects.set(
+        keys.record(stream, 2),
+        Buffer.from(String(evidence.objects.get(keys.record(stream, 2))).replace('"index":1', '"index":7')),
+      );
+      await expect(records(stream)).rejects.toMatchObject({ code: 'archive-broken', message: expect.stringContaining(`Record 2 of ${stream}`) });
+      expect(await records(stream, { from: 3 })).toHaveLength(2);
+      evidence.objects.delete(keys.record(stream, 3));
+      await expect(records(stream, { from: 3 })).rejects.toMatchObject({ code: 'archive-broken' });
+      await database().db.updateTable('stream').set({ archived: 4 }).where('name', '=', stream).execute();
+      await expect(records(stream)).rejects.toMatchObject({ code: 'database-altered' });
+    });
+
+    test('is nothing that is not stored, or of which something is under way', async () => {
+      const stream = await incident(3);
+      expect(await archive(stream)).toBe(false);
+      await storeAll(1);
+      const { db } = database();
+      await store.transaction(async (tx) => {
+        await tx.setTimers(stream, [{ name: 'review', dueAt: 4_000_000_000_000 }]);
+      });
+      const head = { stream, seq: 3, hash: (await store.head(stream))?.hash ?? '', snapshots: [] };
+      expect(await archiveIncident(database(), head)).toBe(false);
+      await store.transaction((tx) => tx.setTimers(stream, []));
+      const message = { key: `${stream}:m`, stream, seq: 1, lane: 'C1', template: 'page', to: {}, data: {} };
+      await store.transaction((tx) => tx.addMessage(message));
+      expect(await archiveIncident(database(), head)).toBe(false);
+      await store.updateMessage(message.key, { state: 'sent' });
+      expect(await archiveIncident(database(), { ...head, seq: 2 })).toBe(false);
+      expect(await countOf(stream)).toBe(3);
+      expect(await archiveIncident(database(), head)).toBe(true);
+      expect(await db.selectFrom('message').select('key').where('stream', '=', stream).execute()).toEqual([]);
+      // What a crash after the commit does again finds nothing to do.
+      expect(await archiveIncident(database(), head)).toBe(true);
+      expect(await countOf(stream)).toBe(1);
+    });
+
+    test('may be the log of heads, which goes on and is covered', async () => {
+      for (let index = 0; index < 3; index += 1) await incident(2);
+      await storeAll(3);
+      expect(await logToArchive(database(), '2000-01-01T00:00:00.000Z')).toBeNull();
+      const all = await store.records('log');
+      const found = await logToArchive(database(), '2999-01-01T00:00:00.000Z');
+      expect(found).toMatchObject({ from: 1, kept: all.length });
+      if (found === null) throw new Error('There is nothing to archive.');
+      await archiveLog(database(), found);
+      expect(await logToArchive(database(), '2999-01-01T00:00:00.000Z')).toBeNull();
+      const { archived, records } = withEvidence();
+      expect(await records('log')).toEqual(all);
+      await more('INC-2026-0001');
+      await storeAll(1, 3);
+      expect((await records('log')).length).toBeGreaterThan(all.length);
+      await adoptDatabase(archived, { decodeCheckpoint: ports().decodeCheckpoint, evolve: () => null });
+      await compareWithEvidence();
     });
   });
 });

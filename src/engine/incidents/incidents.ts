@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { beingPlanned, pendingPlans } from '../../domain/change/plans.ts';
 import { UserError } from '../../domain/errors.ts';
 import type { Declaration, Person, PersonCommand, SystemCommand } from '../../domain/incident/commands.ts';
 import { decide, refusal } from '../../domain/incident/decide.ts';
@@ -206,6 +207,7 @@ export function indexOf(incident: Incident, channels: ServiceChannels): Incident
     private: incident.private,
     channel: ownChannelOf(incident, channels),
     declaredAt: incident.milestones.declared,
+    pending: pendingPlans(incident).length + beingPlanned(incident).length > 0,
   };
 }
 

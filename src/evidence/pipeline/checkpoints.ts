@@ -20,7 +20,10 @@ const LEASE = 'checkpoints';
 const REQUEST = 'checkpoint:';
 /** A record has its checkpoint within 10 s; this old (ms) it is due, which leaves time to make it. */
 const DUE_AFTER = 8_000;
-const LONGEST_PAUSE = 1_000;
+/** The longest pause (ms): a record is seen well before it is due. */
+const LONGEST_PAUSE = 5_000;
+/** The pause (ms) while another replica has something to sign, which may have died of it. */
+const OTHERS_TURN = 1_000;
 /** How often (ms) a waiting write-ahead asks again, in case that the wake-up got lost. */
 const ASK_AGAIN = 1_000;
 
@@ -57,18 +60,21 @@ export function startCheckpoints({ table, leases, bus, replica, make, onError }:
 
   async function pass(): Promise<number> {
     const wanted = new Set(asked);
-    const next = await lease.hold(async () => {
-      const uncovered = await table.uncovered();
-      const [log, others] = [uncovered.filter(({ stream }) => stream === LOG_STREAM), uncovered.filter(({ stream }) => stream !== LOG_STREAM)];
-      const due = others.filter(({ stream, oldestMs }) => wanted.has(stream) || oldestMs >= DUE_AFTER);
-      if (due.length > 0) await cover(due);
-      // The log is told only of checkpoints, so its own is never a reason for another entry.
-      if (due.length > 0 || log.length > 0) await cover((await table.uncovered()).filter(({ stream }) => stream === LOG_STREAM));
-      return Math.min(...others.filter((head) => !due.includes(head)).map(({ oldestMs }) => DUE_AFTER - oldestMs), LONGEST_PAUSE);
-    });
+    const uncovered = await table.uncovered();
+    const [log, others] = [uncovered.filter(({ stream }) => stream === LOG_STREAM), uncovered.filter(({ stream }) => stream !== LOG_STREAM)];
+    const due = others.filter(({ stream, oldestMs }) => wanted.has(stream) || oldestMs >= DUE_AFTER);
+    const next = Math.min(...others.filter((head) => !due.includes(head)).map(({ oldestMs }) => DUE_AFTER - oldestMs), LONGEST_PAUSE);
+    const done =
+      due.length + log.length === 0 ||
+      (await lease.hold(async () => {
+        if (due.length > 0) await cover(due);
+        // The log is told only of checkpoints, so its own is never a reason for another entry.
+        await cover((await table.uncovered()).filter(({ stream }) => stream === LOG_STREAM));
+        return true;
+      }));
     // Done, or the leased replica's to do, which heard it too.
     for (const stream of wanted) asked.delete(stream);
-    return next ?? LONGEST_PAUSE;
+    return done === null ? OTHERS_TURN : next;
   }
 
   const unsubscribe = bus.subscribe((topic) => {

@@ -22,8 +22,10 @@ export interface UploadOptions {
 }
 
 const LEASE = 'uploads';
-/** The longest pause (ms): what a lost wake-up, or the death of the leased replica, adds. */
-const LONGEST_PAUSE = 1_000;
+/** The longest pause (ms): what a lost wake-up adds. */
+const LONGEST_PAUSE = 10_000;
+/** The pause (ms) while another replica has something to store, which may have died of it. */
+const OTHERS_TURN = 1_000;
 /** Streams at a time; within one stream records go one after another. */
 const STREAMS = 8;
 const ARTIFACTS = 4;
@@ -89,10 +91,11 @@ export function startUploads(options: UploadOptions): Loop {
 
   async function pass(): Promise<number> {
     let more = false;
+    const behind = new Set(await outbox.behind());
+    // What failed here may have been stored by another replica since: it is waited for no more.
+    for (const stream of pauses.keys()) if (!behind.has(stream)) pauses.delete(stream);
+    if (behind.size === 0) return LONGEST_PAUSE;
     const done = await lease.hold(async () => {
-      const behind = new Set(await outbox.behind());
-      // What failed here may have been stored by another replica since: it is waited for no more.
-      for (const stream of pauses.keys()) if (!behind.has(stream)) pauses.delete(stream);
       const streams = [...behind].filter((stream) => pauseOf(stream) === 0);
       if (streams.length === 0) return true;
       await storeKeys();
@@ -114,7 +117,7 @@ export function startUploads(options: UploadOptions): Loop {
       more = true;
       return true;
     });
-    if (done === null) return LONGEST_PAUSE;
+    if (done === null) return OTHERS_TURN;
     if (more && pauseOf(LOG_STREAM) === 0) return 0;
     return Math.min(LONGEST_PAUSE, ...[...pauses.keys()].map((stream) => Math.max(1, pauseOf(stream))));
   }

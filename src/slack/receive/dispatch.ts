@@ -38,6 +38,8 @@ export interface DispatchDeps {
   readonly people: People;
   readonly commands: readonly SlashCommand[];
   readonly services: readonly Service[];
+  /** Where the evidence store is. */
+  readonly evidence: string;
   readonly runbooks: LookUp['runbooks'];
   readonly drills: LookUp['drills'];
   readonly serviceConfig: (id: string) => ServiceConfig | null;

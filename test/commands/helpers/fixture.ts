@@ -148,10 +148,10 @@ export function lookUp(
     incident: async (id) => lives.find(({ incident }) => incident.id === id)?.incident ?? null,
     openDrills: async (service) =>
       lives.map(({ incident }) => incident).filter((one) => one.drill !== undefined && one.service === service && isOpen(one)),
-    openIncidents: async (limit) =>
+    openIncidents: async (limit, service) =>
       lives
         .map(({ incident }) => incident)
-        .filter(isOpen)
+        .filter((incident) => isOpen(incident) && (service === undefined || incident.service === service))
         .slice(0, limit),
     countOpen: async () => lives.filter(({ incident }) => isOpen(incident)).length,
     hiddenBypasses: async () => hidden,

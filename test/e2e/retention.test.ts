@@ -1,0 +1,126 @@
+import { rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { sql } from 'kysely';
+import { DirectoryStore } from '../../src/adapters/evidence/directory.ts';
+import { restoreDatabase } from '../../src/app/restoring.ts';
+import { exitCode } from '../../src/evidence/verify/report.ts';
+import { verifyEvidence } from '../../src/evidence/verify/verify.ts';
+import { openDatabase } from '../../src/store/database.ts';
+import { migrate } from '../../src/store/migrate.ts';
+import { ownPins } from '../evidence/helpers/pins.ts';
+import { eventually } from '../store/helpers/eventually.ts';
+import { inMemory } from '../store/helpers/memory.ts';
+import { describeWorld } from './helpers/each.ts';
+import { cardOf, DEMO, declare, lastTold, readable, typesOf } from './helpers/world.ts';
+
+const DAY = 24 * 60;
+const ADA = 'U0ADA';
+const CHANNELS = { incidents: 'C0INCIDENTS', updates: 'C0OPSESC', room: 'channel' } as const;
+
+describeWorld('Long after the close', { delivery: 'socket' }, (world) => {
+  let old = { id: '', room: '' };
+
+  async function closed(text: string, more: readonly string[] = []): Promise<{ id: string; room: string }> {
+    const one = await declare(world(), text);
+    for (const said of ['ack', 'note Looked at the disk', ...more, 'resolve Made room', 'close']) await world().say(ADA, one.room, said);
+    return one;
+  }
+
+  /** Lets nights pass, when all that happened is signed: that takes its real time. */
+  async function nights(count: number): Promise<void> {
+    await eventually('all is signed and stored', async () => {
+      const { rows } = await sql`select name from stream where to_cover or to_upload`.execute(world().tocsin.database.db);
+      return rows.length === 0;
+    });
+    await world().later(count * DAY);
+  }
+
+  /** How many rows of an incident each table has. */
+  async function rowsOf(id: string): Promise<Record<'records' | 'checkpoints' | 'messages' | 'runs' | 'cards', number>> {
+    const { db } = world().tocsin.database;
+    const [records, checkpoints, messages, runs] = await Promise.all([
+      db.selectFrom('record').select('seq').where('stream', '=', id).execute(),
+      db.selectFrom('checkpoint').select('size').where('stream', '=', id).execute(),
+      db.selectFrom('message').select('template').where('stream', '=', id).execute(),
+      db.selectFrom('run').select('id').where('incident', '=', id).execute(),
+    ]);
+    return {
+      records: records.length,
+      checkpoints: checkpoints.length,
+      messages: messages.filter(({ template }) => template !== 'card').length,
+      runs: runs.length,
+      cards: messages.filter(({ template }) => template === 'card').length,
+    };
+  }
+
+  test('an incident leaves the database but for its last state, and one with an open action item or that is not closed does not', async () => {
+    old = await closed('P3 aureus Disk is full');
+    const busy = await closed('P3 aureus Disk is slow', ['item add Alert at 80 %']);
+    const open = await declare(world(), 'P3 aureus Disk is gone');
+    const before = await world().tocsin.store.records(old.id);
+    const rows = await rowsOf(open.id);
+    expect((await rowsOf(old.id)).messages).toBeGreaterThan(0);
+    await nights(20);
+    expect((await rowsOf(old.id)).records).toBeGreaterThan(1);
+    await nights(12);
+    expect(await rowsOf(old.id)).toMatchObject({ records: 1, checkpoints: 1, messages: 0, runs: 0 });
+    expect((await rowsOf(old.id)).cards).toBeGreaterThan(0);
+    expect((await rowsOf(busy.id)).records).toBeGreaterThan(5);
+    expect((await rowsOf(open.id)).records).toBeGreaterThanOrEqual(rows.records);
+    const after = await world().tocsin.store.records(old.id);
+    expect(after.slice(0, before.length)).toEqual(before);
+  });
+
+  test('it is shown and counted as before', async () => {
+    await world().say(ADA, DEMO.incidents, `timeline ${old.id}`);
+    expect(lastTold(world(), ADA)).toContain('Looked at the disk');
+    await world().say(ADA, DEMO.incidents, `items ${old.id}`);
+    expect(lastTold(world(), ADA)).toContain(old.id);
+    await world().say(ADA, DEMO.incidents, `postmortem ${old.id}`);
+    expect(lastTold(world(), ADA)).not.toContain('went wrong');
+    expect(await world().tocsin.incidents.count({ closed: true })).toBe(2);
+  });
+
+  test('while the evidence store cannot be read, it is said where the records are', async () => {
+    const folder = join(world().evidence, 'incidents', old.id);
+    await rename(folder, `${folder}.away`);
+    await world().say(ADA, DEMO.incidents, `timeline ${old.id}`);
+    await rename(`${folder}.away`, folder);
+    expect(lastTold(world(), ADA)).toContain(`The records of ${old.id} are in the evidence store ${world().evidence}`);
+    await world().say(ADA, DEMO.incidents, `timeline ${old.id}`);
+    expect(lastTold(world(), ADA)).toContain('Looked at the disk');
+  });
+
+  test('it can be reopened, goes on as any other, and leaves again', async () => {
+    await world().say(ADA, old.room, 'reopen It is full again');
+    expect(readable(cardOf(world(), DEMO.incidents, old.id))).toContain('nvestigating');
+    await world().say(ADA, old.room, 'resolve Made more room');
+    await world().say(ADA, old.room, 'close');
+    const types = await typesOf(world(), old.id);
+    expect(types.filter((type) => type === 'incident.closed')).toHaveLength(2);
+    expect((await rowsOf(old.id)).records).toBeGreaterThan(1);
+    await nights(31);
+    await nights(1);
+    expect(await rowsOf(old.id)).toMatchObject({ records: 1, messages: 0, runs: 0 });
+    expect((await typesOf(world(), old.id)).slice(0, types.length)).toEqual(types);
+  });
+
+  test('what belongs to no incident goes as well, and the evidence is whole and rebuilds the database', async () => {
+    const { db } = world().tocsin.database;
+    const log = await db.selectFrom('stream').select('archived').where('name', '=', 'log').executeTakeFirstOrThrow();
+    expect(Number(log.archived)).toBeGreaterThan(10);
+    const runs = await db.selectFrom('run').select('id').where('id', 'like', 'anchor:%').execute();
+    expect(runs.length).toBeLessThan(40);
+    const state = await world().tocsin.incidents.find(old.id);
+    await world().tocsin.stop();
+    const evidence = await DirectoryStore.openReadOnly(world().evidence);
+    expect(exitCode(await verifyEvidence(evidence, { strict: true, ...(await ownPins(evidence)) }))).toBe(0);
+    const restored = await openDatabase(await inMemory());
+    await migrate(restored);
+    await restoreDatabase(restored, evidence, () => CHANNELS);
+    const head = await restored.db.selectFrom('stream').select(['seq', 'archived']).where('name', '=', old.id).executeTakeFirstOrThrow();
+    expect(head).toEqual({ seq: String(state?.seq), archived: '0' });
+    await restored.close();
+  });
+});
