@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { remember } from '../newest.ts';
 import { eventSchema, MAX_EVENT, refusal, type SentEvent } from './event.ts';
 import { PageFaults } from './faults.ts';
 import { type Happened, type PagedIncident, PagedIncidents } from './incidents.ts';
@@ -23,6 +24,7 @@ export interface SeenEvent {
 export interface PagerDutySimulator {
   /** In place of https://events.pagerduty.com. */
   readonly url: string;
+  /** The newest of them; so are the incidents. */
   readonly requests: readonly SeenEvent[];
   readonly incidents: readonly PagedIncident[];
   readonly faults: PageFaults;
@@ -46,7 +48,7 @@ interface Answer {
 
 /** Starts a simulated PagerDuty on loopback: POST /v2/enqueue, as strict as the real one, and signed webhooks of what becomes of incidents. */
 export async function startPagerDutySimulator({ port = 0, keys, now = Date.now }: PagerDutySimulatorOptions): Promise<PagerDutySimulator> {
-  const incidents = new PagedIncidents();
+  const incidents = new PagedIncidents(now);
   const faults = new PageFaults();
   const requests: SeenEvent[] = [];
   const sending = new Set<Promise<unknown>>();
@@ -76,7 +78,7 @@ export async function startPagerDutySimulator({ port = 0, keys, now = Date.now }
     const body = await jsonOf(message);
     const fault = faults.take();
     if (fault?.kind === 'silence') {
-      requests.push({ body, status: null });
+      remember(requests, { body, status: null });
       return;
     }
     const retry = fault?.kind === 'status' && fault.retryAfter !== undefined ? { 'retry-after': String(fault.retryAfter) } : {};
@@ -87,11 +89,11 @@ export async function startPagerDutySimulator({ port = 0, keys, now = Date.now }
           ? { status: 400, body: { status: 'Unrecognized object', message: 'Event object format is unrecognized', errors: ['JSON parse error'] } }
           : answerTo(body);
     if (fault?.kind === 'lost-answer') {
-      requests.push({ body, status: null });
+      remember(requests, { body, status: null });
       message.socket.resetAndDestroy();
       return;
     }
-    requests.push({ body, status: answer.status });
+    remember(requests, { body, status: answer.status });
     send(response, answer);
   }
 
@@ -122,7 +124,7 @@ export async function startPagerDutySimulator({ port = 0, keys, now = Date.now }
     subscribe(to) {
       subscription = to;
     },
-    act: (name, what, key) => announce(incidents.by(key, what), what, { name }),
+    act: (name, what, key) => announce(incidents.by(name, key, what), what, { name }),
     async settled() {
       await Promise.all(sending);
     },

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { DEMO_VARIABLES, injecting, NO_AWS, type Platforms, startPlatforms } from '../../../demo/platforms.ts';
 import { DEMO, demoSeed } from '../../../demo/workspace.ts';
+import { type MailSimulator, startMailSimulator } from '../../../simulators/mail/index.ts';
 import { type PagerDutySimulator, startPagerDutySimulator } from '../../../simulators/pagerduty/index.ts';
 import { type Message, type SlackSimulator, startSlackSimulator } from '../../../simulators/slack/index.ts';
 import type { WorkspaceSeed } from '../../../simulators/slack/seed.ts';
@@ -15,7 +16,6 @@ import { type Config, parseConfig } from '../../../src/config/load.ts';
 import { environmentSchema } from '../../../src/config/schema.ts';
 import { setClockOffset } from '../../../src/store/clock.ts';
 import type { DatabaseTarget } from '../../../src/store/database.ts';
-import { type MailServerDouble, startMailServer } from '../../helpers/mail-server.ts';
 import { hurryJobs } from '../../store/helpers/jobs.ts';
 import { inMemory } from '../../store/helpers/memory.ts';
 import { assertRecordsFit } from './records-fit.ts';
@@ -34,7 +34,7 @@ export interface World {
   readonly platforms: Platforms | null;
   readonly tocsin: Tocsin;
   /** The mail server, when it was asked for. */
-  readonly mail: MailServerDouble;
+  readonly mail: MailSimulator;
   /** PagerDuty, when it was asked for: it knows PAGERDUTY_KEY. */
   readonly pagerduty: PagerDutySimulator;
   /** The simulated Statuspage, when it was asked for. */
@@ -107,7 +107,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   });
   const data = options.data ?? (await mkdtemp(join(tmpdir(), 'tocsin-world-')));
   const platforms = options.platforms === undefined ? null : await startPlatforms({ data, now: () => Date.now() + slack.clock.offsetMs });
-  const mail = options.mail === undefined ? null : await startMailServer();
+  const mail = options.mail === undefined ? null : await startMailSimulator();
   const pagerduty =
     options.pagerduty === undefined ? null : await startPagerDutySimulator({ keys: [PAGERDUTY_KEY], now: () => Date.now() + slack.clock.offsetMs });
   const page = options.statuspage === undefined ? null : await StatuspageSimulator.start({ components: options.statuspage });
