@@ -19,8 +19,8 @@ export interface WorkspacePage {
   approve(where: Locator): Promise<void>;
 }
 
-/** Starts the local workspace and opens its page, for all tests of a file. */
-export function openPage(): () => WorkspacePage {
+/** Starts the local workspace and opens its page, for all tests of a file; `outside`: with what it sends to besides Slack, as `npm start` does. */
+export function openPage(options: { readonly outside?: true } = {}): () => WorkspacePage {
   let data: string;
   let demo: Demo | undefined;
   let browser: Browser | undefined;
@@ -28,7 +28,7 @@ export function openPage(): () => WorkspacePage {
 
   beforeAll(async () => {
     data = await mkdtemp(join(tmpdir(), 'tocsin-browser-'));
-    demo = await startDemo({ port: 0, data: join(data, 'workspace'), logger: pino({ level: 'silent' }) });
+    demo = await startDemo({ port: 0, data: join(data, 'workspace'), logger: pino({ level: 'silent' }), ...options });
     browser = await launch();
     const ada = await visit(browser, demo.url, 'Tocsin');
     ada.page.setDefaultTimeout(30_000);
