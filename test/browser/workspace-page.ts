@@ -13,6 +13,7 @@ const IMAGES = new URL('../../docs/images/', import.meta.url).pathname;
 export interface WorkspacePage {
   readonly demo: Demo;
   readonly ada: Visitor;
+  readonly browser: Browser;
   /** Pictures for the documents, on request only: `SCREENSHOTS=1`. */
   picture(name: string): Promise<void>;
   /** Presses the newest Approve or Confirm there is, and says so once more where it is asked for. */
@@ -32,7 +33,7 @@ export function openPage(options: { readonly outside?: true } = {}): () => Works
     browser = await launch();
     const ada = await visit(browser, demo.url, 'Tocsin');
     ada.page.setDefaultTimeout(30_000);
-    page = { demo, ada, picture: (name) => picture(ada, name), approve: (where) => approve(ada, where) };
+    page = { demo, ada, browser, picture: (name) => picture(ada, name), approve: (where) => approve(ada, where) };
   });
 
   afterAll(async () => {
