@@ -66,7 +66,7 @@ export async function startOutside({ data, now, services }: OutsideOptions): Pro
   };
 }
 
-/** Every service pages by PagerDuty and mails its stakeholders; AUREUS tells its customers too. */
+/** Every service pages by PagerDuty and mails its stakeholders; AUREUS tells its customers too, and has its packs on its own volume. */
 function withOutside(file: ConfigFile, { page, url }: StatuspageSimulator): ConfigFile {
   const paged = Object.entries(file.services).map(([id, service]): readonly [string, ServiceConfig] => [
     id,
@@ -87,7 +87,7 @@ function withOutside(file: ConfigFile, { page, url }: StatuspageSimulator): Conf
   };
   return {
     ...file,
-    services: aureus === undefined ? services : { ...services, aureus: { ...aureus, status_page: `${url}/`, notices } },
+    services: aureus === undefined ? services : { ...services, aureus: { ...aureus, status_page: `${url}/`, notices, packs_to: 'evidence' } },
     mail: {
       from: SENDER,
       stakeholders: [{ to: ['leadership@northwind.example', 'support@northwind.example'], severities: ['P0', 'P1'] }],

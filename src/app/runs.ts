@@ -31,6 +31,7 @@ import { appendTo } from './keeping.ts';
 import { stakeholderMails } from './mail.ts';
 import { nightlyRun } from './nightly.ts';
 import { customerNotices } from './notices.ts';
+import { copyPack } from './pack-copies.ts';
 import { anchored, makePack, makeReport, newestAnchor, packRecord, preparePack } from './packs.ts';
 import { pagerDutyPages } from './pagerduty.ts';
 import type { WhoIsWho } from './people.ts';
@@ -128,6 +129,7 @@ export function openRuns({
         durable: keeping.durable,
         prepare: (id, seq) => preparePack(packs(), id, seq),
         make: (id, basis) => makePack(packs(), id, basis),
+        copy: (incident, number) => copyPack({ file, evidence: packs().evidence, context: runbooks.deps.context }, incident, number),
         record: (tx, made) => appendTo(tx, chain, SYSTEM_STREAM, packRecord(made)),
       }),
       figuresRun(counting),

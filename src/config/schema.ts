@@ -13,6 +13,7 @@ import { byType, contact, escalationStep, levels, rotaProblems, who } from './es
 import { kafkaSchema, kafkaServiceProblem } from './kafka.ts';
 import { isMailAddress, mailProblems, mailSchema } from './mail.ts';
 import { noticeProblems, noticesSchema } from './notices.ts';
+import { packProblems } from './packs.ts';
 import { pagerDutyProblems, pagerDutySchema } from './pagerduty.ts';
 import { reviewWithin } from './review.ts';
 import { keptGroupProblems, rotaId, rotaSchema } from './rotas.ts';
@@ -111,6 +112,8 @@ const service = z.strictObject({
   aws: z.strictObject({ region: z.string().regex(AWS_REGION, 'expected an AWS region such as eu-west-1') }).optional(),
   /** What runbooks act on, by name. */
   targets: z.record(z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, 'expected lower-case letters, digits and dashes'), targetSchema).default({}),
+  /** The volume that packs are copied to, below `incidents/`: a name of `targets`. */
+  packs_to: z.string().min(1).optional(),
   /** What differs between installations: values of the settings that its runbooks name. */
   settings: z
     .record(
@@ -179,6 +182,7 @@ export const fileSchema = z
       ...pagerDutyProblems(value),
       ...mailProblems(value),
       ...noticeProblems(value),
+      ...packProblems(value),
       ...rotaProblems(value),
       ...keptGroupProblems(value),
     ])

@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { copyFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from '@jest/globals';
 import type { Locator } from 'playwright-core';
@@ -95,7 +95,7 @@ test('the remedy takes two people', async () => {
   await opened().approve(await ada.openDirect());
   await ada.be('Ada Lovelace');
   await ada.open(ROOM);
-  await see(room, /reverts by itself/);
+  await room.getByRole('button', { name: 'Revert' }).first().waitFor();
 });
 
 test('an update is posted', async () => {
@@ -179,6 +179,30 @@ test('the post-mortem is filled from the record', async () => {
   await see(page.getByRole('dialog').last(), 'The policy engine was scaled to nothing');
   await look('11-post-mortem');
   await page.keyboard.press('Escape');
+});
+
+test('the pack is on the service’s volume too, and its report is one page that can be read on a phone, in the dark and on paper', async () => {
+  await ada.say(`#${ROOM}`, '/incident evidence');
+  await see(room, /2 of INC-2026-0001 is also on the service’s volume/);
+  const file = join(demo.evidence, `incidents/${ID}/pack/2/report.html`);
+  const pods = demo.platforms?.kubernetes.cluster.list('pods', 'aureus').filter(({ metadata }) => metadata.name.startsWith('aureus-frontend')) ?? [];
+  const copy = demo.platforms?.kubernetes.cluster.readFile('aureus', pods[0]?.metadata.name ?? '', `/app/evidence/incidents/${ID}/report.html`);
+  expect(copy?.equals(await readFile(file))).toBe(true);
+  if (LOOK !== undefined) await copyFile(file, join(LOOK, 'report.html'));
+  const report = await opened().browser.newPage();
+  const complaints: string[] = [];
+  report.on('console', (message) => complaints.push(message.text()));
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await report.emulateMedia({ colorScheme });
+    await report.setViewportSize({ width: 375, height: 740 });
+    await report.goto(`file://${file}`);
+    await report.getByRole('heading', { name: 'All queries are blocked', level: 1 }).waitFor();
+    await report.getByRole('img', { name: /^Course of the incident/ }).waitFor();
+    expect(await faintTexts(report)).toEqual([]);
+    expect(await report.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true);
+  }
+  expect((await report.pdf({ preferCSSPageSize: true, printBackground: true })).byteLength).toBeGreaterThan(10_000);
+  expect(complaints).toEqual([]);
+  await report.close();
   expect(ada.complaints).toEqual([]);
-  expect(demo.tocsin.intakePort).not.toBeNull();
 });
