@@ -6,6 +6,7 @@ import { SEVERITY_NAMES } from '../src/domain/severity.ts';
 import { clamp } from '../src/lib/clamp.ts';
 import { escapeMarkup } from '../src/lib/markup.ts';
 import { sayDuration, sayLocal, sayUtc } from '../src/lib/time.ts';
+import { htmlHead } from './mail-html.ts';
 import { plain } from './text.ts';
 
 /** What the subject begins with, so that a thread can be read in a list of mails. */
@@ -32,11 +33,12 @@ export function stakeholderMail(facts: MailFacts): WrittenMail {
     subject: clamp(subject, 200),
     text: [opening, '', ...table, '', closing, ''].join('\n'),
     html: [
-      '<!doctype html>',
-      '<html lang="en"><body style="font-family: sans-serif">',
+      ...htmlHead(subject),
       `<p><strong>${escaped(opening)}</strong></p>`,
       '<table cellpadding="4">',
-      ...rows.map(([label, value]) => `<tr><th align="left" valign="top">${escaped(label)}</th><td>${cell(value, facts.room)}</td></tr>`),
+      ...rows.map(
+        ([label, value]) => `<tr><th align="left" valign="top">${escaped(label)}</th><td>${cell(value, [facts.room, incident.statusPage])}</td></tr>`,
+      ),
       '</table>',
       `<p><small>${escaped(closing)}</small></p>`,
       '</body></html>',
@@ -82,8 +84,8 @@ function rowsOf({ incident, leader, room }: MailFacts): readonly (readonly [stri
   return rows.flatMap(([label, value]) => (value === null || value === '' ? [] : [[label, clamp(plain(value), 1_000)] as const]));
 }
 
-function cell(value: string, room: string | null): string {
-  return value === room ? `<a href="${escaped(value)}">${escaped(value)}</a>` : escaped(value);
+function cell(value: string, links: readonly (string | null)[]): string {
+  return links.includes(value) && /^https?:/.test(value) ? `<a href="${escaped(value)}">${escaped(value)}</a>` : escaped(value);
 }
 
 function escaped(text: string): string {

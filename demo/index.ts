@@ -5,13 +5,13 @@ import { slackSimulatorClient } from '../simulators/slack/client.ts';
 import { type SlackSimulator, startSlackSimulator } from '../simulators/slack/index.ts';
 import { startTocsin, type Tocsin } from '../src/app/start.ts';
 import { type Config, parseConfig } from '../src/config/load.ts';
-import { environmentSchema } from '../src/config/schema.ts';
+import { type ConfigFile, environmentSchema } from '../src/config/schema.ts';
 import { inBackground } from '../src/lib/background.ts';
 import { setClockOffset } from '../src/store/clock.ts';
 import { claimWorkspace, useWorkspace } from './claim.ts';
+import { type OutsideWorld, startOutside } from './outside.ts';
 import { DEMO_VARIABLES, injecting, NO_AWS, type Platforms, startPlatforms } from './platforms.ts';
-import { type DemoStatusPage, startStatusPage, withStatusPage } from './status-page.ts';
-import { demoSeed } from './workspace.ts';
+import { demoSeed, withOutsideTries } from './workspace.ts';
 
 export interface DemoOptions {
   /** The page's port; 0 takes a free one. */
@@ -25,8 +25,8 @@ export interface DemoOptions {
   /** A cluster that runs already, for a workspace that runs elsewhere. */
   readonly kubeconfig?: string;
   readonly opsPort?: number;
-  /** With a status page for the customers of SARK. */
-  readonly statusPage?: true;
+  /** With PagerDuty, a mail server and status pages, which the page shows too. */
+  readonly outside?: true;
   readonly logger: Logger;
 }
 
@@ -71,20 +71,27 @@ async function start(options: DemoOptions, data: string, closers: (() => Promise
   const evidence = resolve(options.evidence ?? join(data, 'evidence'));
   const local = options.workspace === undefined;
   let offset = () => 0;
-  const platforms = local ? await startPlatforms({ data, now: () => Date.now() + offset() }) : null;
+  const now = () => Date.now() + offset();
+  const platforms = local ? await startPlatforms({ data, now }) : null;
   closers.push(async () => platforms?.stop());
   const faults = platforms?.faults;
+  const file = parseConfig(readFileSync(CONFIG, 'utf8'), CONFIG);
+  const outside = options.outside === true ? await startOutside({ data, now, services: file.services }) : null;
+  closers.push(async () => outside?.stop());
   const slack = local
-    ? await startSlackSimulator({ seed: demoSeed(), port: options.port, ...(faults === undefined ? {} : { platforms: faults }) })
+    ? await startSlackSimulator({
+        seed: outside === null ? demoSeed() : { ...demoSeed(), thingsToTry: withOutsideTries(demoSeed().thingsToTry ?? []) },
+        port: options.port,
+        ...(faults === undefined ? {} : { platforms: faults }),
+        ...(outside === null ? {} : { outside: outside.shown }),
+      })
     : null;
   closers.push(async () => slack?.close());
   if (slack !== null) offset = () => slack.clock.offsetMs;
-  const page = options.statusPage === true ? await startStatusPage(join(data, 'status', 'sark')) : null;
-  closers.push(async () => page?.stop());
   const url = slack?.url ?? options.workspace ?? '';
   const client = slackSimulatorClient(url);
   const tocsin = await startTocsin(
-    demoConfig(options, client.apiUrl, data, evidence, { ...(platforms ?? elsewhere(options)), page }),
+    demoConfig(options, client.apiUrl, data, evidence, { ...(platforms ?? elsewhere(options)), file, outside }),
     options.logger,
     {
       // The simulated Slack has no limits.
@@ -96,6 +103,7 @@ async function start(options: DemoOptions, data: string, closers: (() => Promise
   if (tocsin.intakePort !== null) {
     platforms?.vaultmesh.tell(tocsin.intakePort);
     platforms?.fabric.tell(tocsin.intakePort);
+    outside?.tell(tocsin.intakePort);
   }
   // The page's clock is the workspace's: the one clock of the database follows it.
   closers.push(
@@ -103,11 +111,16 @@ async function start(options: DemoOptions, data: string, closers: (() => Promise
       inBackground(setClockOffset(tocsin.database, moved), (err) => options.logger.warn({ err }, 'the clock could not be moved')),
     ),
   );
-  return { url, evidence, tocsin, slack, platforms, statusPage: page?.url ?? null, stop };
+  return { url, evidence, tocsin, slack, platforms, statusPage: outside?.statusPage.url ?? null, stop };
 }
 
 function elsewhere({ kubeconfig }: DemoOptions): Pick<Platforms, 'environment' | 'variables'> {
   return { environment: { ...NO_AWS, ...(kubeconfig === undefined ? {} : { KUBECONFIG: resolve(kubeconfig) }) }, variables: DEMO_VARIABLES };
+}
+
+interface Started {
+  readonly file: ConfigFile;
+  readonly outside: OutsideWorld | null;
 }
 
 function demoConfig(
@@ -115,7 +128,7 @@ function demoConfig(
   apiUrl: string,
   data: string,
   evidence: string,
-  { environment: platforms, variables, page }: Pick<Platforms, 'environment' | 'variables'> & { readonly page: DemoStatusPage | null },
+  { environment: platforms, variables, file, outside }: Pick<Platforms, 'environment' | 'variables'> & Started,
 ): Config {
   const { bot } = demoSeed();
   const environment = environmentSchema.parse({
@@ -123,14 +136,15 @@ function demoConfig(
     SLACK_APP_TOKEN: bot.appToken,
     SLACK_API_URL: apiUrl,
     ...platforms,
+    ...outside?.environment,
     TOCSIN_DATA: data,
     TOCSIN_OPS_PORT: options.opsPort ?? 0,
     ...(options.databaseUrl === undefined ? {} : { DATABASE_URL: options.databaseUrl }),
   });
   return {
     path: CONFIG,
-    file: { ...withStatusPage(parseConfig(readFileSync(CONFIG, 'utf8'), CONFIG), page), evidence: { directory: evidence } },
+    file: { ...(outside?.configured(file) ?? file), evidence: { directory: evidence } },
     environment,
-    variables,
+    variables: { ...variables, ...outside?.variables },
   };
 }

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -17,8 +18,12 @@ const NAME = 'SARK MCP Governance';
 
 /** The status page that SARK's customers read, on this machine. */
 export interface DemoStatusPage {
+  readonly title: string;
   readonly url: string;
   readonly directory: string;
+  html(): Promise<string>;
+  /** Another one whenever it was written again. */
+  version(): string;
   stop(): Promise<void>;
 }
 
@@ -42,7 +47,10 @@ export async function startStatusPage(directory: string): Promise<DemoStatusPage
     server.closeAllConnections();
     await new Promise((resolve) => server.close(resolve));
   };
-  return { url, directory, stop };
+  const index = join(directory, 'index.html');
+  const html = () => readFile(index, 'utf8');
+  const version = () => String(statSync(index, { throwIfNoEntry: false })?.mtimeMs ?? 0);
+  return { title: NAME, url, directory, html, version, stop };
 }
 
 /** SARK with a status page that its customers read; Joan, of support, approves what they do. */

@@ -57,6 +57,23 @@ const PEOPLE = [
 
 const everybody = PEOPLE.map(([id]) => id);
 
+type Try = NonNullable<WorkspaceSeed['thingsToTry']>[number];
+
+/** What there is to try where Tocsin sends to PagerDuty, by mail and to status pages as well. */
+export function withOutsideTries(tries: readonly Try[]): Try[] {
+  const at = tries.findIndex(({ text }) => text === '/incident ack');
+  const pager = {
+    text: 'Look at PagerDuty, on the left',
+    hint: 'A P0 or P1 paged its on-call. Acknowledge it there: Tocsin says so in the incident’s channel.',
+  };
+  const mail = { text: 'Look at Mail, on the left', hint: 'What the stakeholders and the customers got, and when.' };
+  const notice = {
+    text: '/incident notice',
+    hint: 'Words for the customers of AUREUS or SARK. Approve them as a second person (Joan Clarke), and look at Status pages, on the left.',
+  };
+  return [...tries.slice(0, at), pager, mail, ...tries.slice(at), notice];
+}
+
 /** The workspace on a laptop: people with different roles, the channels of the runbooks, a list of things to try. */
 export function demoSeed(): WorkspaceSeed {
   return {

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { remember } from '../newest.ts';
 import { eventSchema, MAX_EVENT, refusal, type SentEvent } from './event.ts';
 import { PageFaults } from './faults.ts';
 import { type Happened, type PagedIncident, PagedIncidents } from './incidents.ts';
@@ -26,6 +27,7 @@ export interface SeenEvent {
 export interface PagerDutySimulator {
   /** In place of https://events.pagerduty.com. */
   readonly url: string;
+  /** The newest of them; so are the incidents. */
   readonly requests: readonly SeenEvent[];
   readonly incidents: readonly PagedIncident[];
   readonly faults: PageFaults;
@@ -56,7 +58,7 @@ export async function startPagerDutySimulator({
   apiKeys = [],
   now = Date.now,
 }: PagerDutySimulatorOptions): Promise<PagerDutySimulator> {
-  const incidents = new PagedIncidents();
+  const incidents = new PagedIncidents(now);
   const faults = new PageFaults();
   const requests: SeenEvent[] = [];
   const schedules = new Map<string, PlannedSchedule>();
@@ -89,7 +91,7 @@ export async function startPagerDutySimulator({
     const body = await jsonOf(message);
     const fault = faults.take();
     if (fault?.kind === 'silence') {
-      requests.push({ body, status: null });
+      remember(requests, { body, status: null });
       return;
     }
     const retry = fault?.kind === 'status' && fault.retryAfter !== undefined ? { 'retry-after': String(fault.retryAfter) } : {};
@@ -100,11 +102,11 @@ export async function startPagerDutySimulator({
           ? { status: 400, body: { status: 'Unrecognized object', message: 'Event object format is unrecognized', errors: ['JSON parse error'] } }
           : answerTo(body);
     if (fault?.kind === 'lost-answer') {
-      requests.push({ body, status: null });
+      remember(requests, { body, status: null });
       message.socket.resetAndDestroy();
       return;
     }
-    requests.push({ body, status: answer.status });
+    remember(requests, { body, status: answer.status });
     send(response, answer);
   }
 
@@ -136,7 +138,7 @@ export async function startPagerDutySimulator({
     subscribe(to) {
       subscription = to;
     },
-    act: (name, what, key) => announce(incidents.by(key, what), what, { name }),
+    act: (name, what, key) => announce(incidents.by(name, key, what), what, { name }),
     async settled() {
       await Promise.all(sending);
     },

@@ -7,6 +7,7 @@ export type { Answer, EnvelopeKind } from './delivery/transport.ts';
 export type { FaultInput, Faults } from './faults.ts';
 export type { ElementMatcher, FieldInput } from './form.ts';
 export type { Call } from './http/calls.ts';
+export type { Outside, PublicPage, SentMail, SentOutside, SentPage } from './outside.ts';
 export type { Outcome, Person, PersonActions, Surface } from './person.ts';
 export type { PlatformFault, Platforms } from './platforms.ts';
 export type { WorkspaceSeed } from './seed.ts';

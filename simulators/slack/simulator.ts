@@ -15,6 +15,7 @@ import { serveControl } from './http/control.ts';
 import { servePageFile } from './http/page-files.ts';
 import { sendText } from './http/reply.ts';
 import { serveWebApi, type WebApi } from './http/web-api.ts';
+import { type Outside, type OutsideView, outsideView } from './outside.ts';
 import { type Outcome, type Person, type PersonActions, person } from './person.ts';
 import { type PlatformFault, type Platforms, platformPanel } from './platforms.ts';
 import { createRateLimits, type RateLimits } from './rate-limits.ts';
@@ -44,6 +45,8 @@ export interface SimulatorOptions {
   rateLimits?: boolean;
   /** What people may break and mend on the page; without it the page has no such panel. */
   platforms?: Platforms;
+  /** Where the app sends to besides the workspace, which the page shows; without it the page has no such places. */
+  outside?: Outside;
 }
 
 /** A running workspace: what an app talks to, and what a test looks at. Channels by id, `#name` or name. */
@@ -92,6 +95,8 @@ export interface SlackSimulator {
   platformFaults(): readonly PlatformFault[];
   /** Breaks or mends, and tells every page. Rejects for unknown faults, and with what the platform says. */
   setPlatformFault(id: string, on: boolean): Promise<void>;
+  /** What was sent elsewhere. */
+  readonly outside: OutsideView;
   subscribe(listener: (change: Change) => void): () => void;
   /** Resolves with what `check` gives once that is neither undefined, null nor false; looks again after each change. */
   waitFor<T>(check: () => T | undefined | null | false, options?: { timeoutMs?: number; what?: string }): Promise<T>;
@@ -116,6 +121,7 @@ export async function startSlackSimulator(options: SimulatorOptions): Promise<Sl
   const deliveries = createDeliveries(workspace, transport, faults);
   tellEvents(workspace, deliveries);
   const panel = platformPanel(workspace, options.platforms);
+  const outside = outsideView(workspace, options.outside);
   const triggers = createTriggers(clock);
   const responseUrls = createResponseUrls(workspace);
   const stage: Stage = { workspace, deliveries, triggers, responseUrls, offered: new Map() };
@@ -177,12 +183,14 @@ export async function startSlackSimulator(options: SimulatorOptions): Promise<Sl
     administer: (channel, change, by) => administerChannel(workspace, find(channel), change, by),
     platformFaults: () => panel.list(),
     setPlatformFault: (id, on) => panel.set(id, on),
+    outside,
     subscribe: (listener) => workspace.watch(listener),
     waitFor: (check, waiting) => waitFor(workspace, check, waiting),
     idle: () => deliveries.idle(),
     async close() {
       clock.close();
       panel.close();
+      outside.close();
       await transport.close();
       await sockets.close();
       server.closeAllConnections();

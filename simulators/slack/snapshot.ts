@@ -1,5 +1,6 @@
 import { maySee } from './mentions.ts';
 import { modalsOf, viewObject } from './modals.ts';
+import type { SentOutside } from './outside.ts';
 import type { PlatformFault } from './platforms.ts';
 import type { Bookmark, Change, Channel, ChannelKind, Ephemeral, Json, Message, OpenView, User, Usergroup } from './state.ts';
 import type { Workspace } from './workspace.ts';
@@ -47,6 +48,8 @@ export interface StateSnapshot {
   connections: number;
   /** What can be broken; empty without platforms. */
   platforms: readonly PlatformFault[];
+  /** What was sent elsewhere; `null` where nothing is. */
+  outside: SentOutside | null;
 }
 
 const shownMessages = 500;
@@ -69,11 +72,11 @@ export function homeOf(workspace: Workspace, user: string): ViewSnapshot | undef
   return open === undefined ? undefined : viewSnapshot(workspace, open);
 }
 
-/** The page's first look: what one person may see, and what everybody does (`connections`, `platforms`). */
+/** The page's first look: what one person may see, and what everybody does (`connections`, `platforms`, `outside`). */
 export function stateFor(
   workspace: Workspace,
   user: User,
-  { connections, platforms }: Pick<StateSnapshot, 'connections' | 'platforms'>,
+  { connections, platforms, outside }: Pick<StateSnapshot, 'connections' | 'platforms' | 'outside'>,
 ): StateSnapshot {
   const { seed } = workspace;
   const channels = [...workspace.channels.values()].filter((channel) => maySee(channel, user));
@@ -94,6 +97,7 @@ export function stateFor(
     clock: { now: workspace.clock.now(), offset_ms: workspace.clock.offsetMs },
     connections,
     platforms,
+    outside,
   };
 }
 
@@ -104,7 +108,7 @@ export function changeFor(workspace: Workspace, change: Change, user: User): Jso
   if (change.kind === 'views') return { ...change, views: viewsOf(workspace, user.id) };
   if (change.kind === 'home') return { ...change, home: homeOf(workspace, user.id) ?? null };
   if (change.kind === 'clock') return { ...change, now: workspace.clock.now() };
-  if (change.kind === 'connections' || change.kind === 'platforms' || change.kind === 'notice') return change;
+  if (change.kind === 'connections' || change.kind === 'platforms' || change.kind === 'outside' || change.kind === 'notice') return change;
   const channel = workspace.channels.get(change.channel);
   if (channel === undefined) return undefined;
   if (!maySee(channel, user)) return change.kind === 'channel' ? { kind: 'channel_gone', channel: channel.id } : undefined;

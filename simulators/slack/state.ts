@@ -1,5 +1,6 @@
 import type { Block } from './blocks/blocks.ts';
 import type { ViewInput } from './blocks/views.ts';
+import type { SentOutside } from './outside.ts';
 import type { PlatformFault } from './platforms.ts';
 
 /** JSON objects whose keys are Slack's. */
@@ -199,6 +200,7 @@ export type Change =
   | { kind: 'notice'; user: string; text: string; channel?: string }
   | { kind: 'clock'; offset_ms: number }
   | { kind: 'platforms'; platforms: readonly PlatformFault[] }
+  | { kind: 'outside'; outside: SentOutside }
   | { kind: 'connections'; count: number }
   | { kind: 'call'; method: string }
   | { kind: 'delivery'; id: string };

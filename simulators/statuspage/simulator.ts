@@ -1,11 +1,15 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { z } from 'zod';
 import { close, listen, urlOf } from '../listening.ts';
+import { REMEMBERED, remember } from '../newest.ts';
+import { PUBLIC_POLICY, publicPage } from './public-page.ts';
 import { type ComponentState, createSchema, type PageIncident, updateSchema } from './schema.ts';
 
 export interface StatuspageSimulatorOptions {
   readonly key?: string;
   readonly page?: string;
+  /** What the page is called. */
+  readonly title?: string;
   /** Ids of the page's components. */
   readonly components?: readonly string[];
   readonly port?: number;
@@ -33,11 +37,12 @@ class Refusal extends Error {
  */
 export class StatuspageSimulator {
   readonly page: string;
+  readonly title: string;
   readonly key: string;
   readonly components: Map<string, ComponentState>;
-  /** Newest first. */
+  /** Newest first; those that are too many are forgotten. */
   readonly incidents: PageIncident[] = [];
-  /** Method and path of each request, in order. */
+  /** Method and path of each request, in order; the newest of them. */
   readonly requests: string[] = [];
   /** The status of every answer, while it is set. */
   refuses: number | null = null;
@@ -46,10 +51,19 @@ export class StatuspageSimulator {
   readonly #now: () => number;
   readonly #times: number[] = [];
   #server: Server;
+  #made = 0;
+  #writes = 0;
 
-  private constructor({ key = 'statuspage-key', page = 'tocsinpage01', components = [], now = Date.now }: StatuspageSimulatorOptions) {
+  private constructor({
+    key = 'statuspage-key',
+    page = 'tocsinpage01',
+    title = 'Status',
+    components = [],
+    now = Date.now,
+  }: StatuspageSimulatorOptions) {
     this.key = key;
     this.page = page;
+    this.title = title;
     this.components = new Map(components.map((id) => [id, 'operational']));
     this.#now = now;
     this.#server = createServer((message, response) => void this.#serve(message, response));
@@ -65,6 +79,16 @@ export class StatuspageSimulator {
     return urlOf(this.#server);
   }
 
+  /** Changes whenever the page does. */
+  get version(): number {
+    return this.#writes;
+  }
+
+  /** The page as the public reads it, at `/`. */
+  html(): string {
+    return publicPage(this.title, this.components, this.incidents);
+  }
+
   async stop(): Promise<void> {
     await close(this.#server);
   }
@@ -72,7 +96,12 @@ export class StatuspageSimulator {
   async #serve(message: IncomingMessage, response: ServerResponse): Promise<void> {
     const method = message.method ?? 'GET';
     const { pathname, searchParams } = new URL(message.url ?? '/', 'http://statuspage');
-    this.requests.push(`${method} ${pathname}`);
+    if (method === 'GET' && pathname === '/') {
+      const headers = { 'content-type': 'text/html; charset=utf-8', 'content-security-policy': PUBLIC_POLICY, 'cache-control': 'no-store' };
+      response.writeHead(200, headers).end(this.html());
+      return;
+    }
+    remember(this.requests, `${method} ${pathname}`);
     try {
       const chunks: Buffer[] = [];
       for await (const chunk of message) chunks.push(chunk as Buffer);
@@ -128,7 +157,8 @@ export class StatuspageSimulator {
 
   #create(asked: z.output<typeof createSchema>['incident']): PageIncident {
     const at = this.#time();
-    const id = `incident${String(this.incidents.length + 1).padStart(4, '0')}`;
+    this.#made += 1;
+    const id = `incident${String(this.#made).padStart(4, '0')}`;
     const made: PageIncident = {
       id,
       page_id: this.page,
@@ -144,6 +174,7 @@ export class StatuspageSimulator {
     };
     this.#update(made, asked);
     this.incidents.unshift(made);
+    this.incidents.splice(REMEMBERED);
     return made;
   }
 
@@ -152,6 +183,7 @@ export class StatuspageSimulator {
     const unknown = named.find((id) => !this.components.has(id));
     if (unknown !== undefined) throw new Refusal(422, `Component ${unknown} is not of this page`);
     const at = this.#time();
+    this.#writes += 1;
     incident.name = asked.name ?? incident.name;
     incident.status = asked.status ?? incident.status;
     incident.updated_at = at;

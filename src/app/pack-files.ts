@@ -3,12 +3,26 @@ import type { IncidentRecord } from '../domain/incident/events.ts';
 import { readBack } from '../domain/json.ts';
 import type { IncidentEvidence, PackFile } from '../evidence/pack/pack.ts';
 import { approvalsOf, changesOf, isAboutChange, planOfRecord } from '../evidence/pack/pack-changes.ts';
+import { PAGE_FILE, type PageOptions, renderReportPage } from '../evidence/pack/page/page.ts';
+import { REPORT_FILE, renderReport } from '../evidence/pack/report.ts';
+import { reviewFiles } from '../evidence/pack/review/review-files.ts';
+
+/** All that a pack has beside the evidence itself: changes and approvals, the reports, the papers of the review, and the page. */
+export function packFiles(evidence: IncidentEvidence, options: PageOptions): PackFile[] {
+  const records = evidence.records.map(({ record }) => record);
+  return [
+    ...changeFiles(evidence),
+    { path: REPORT_FILE, bytes: Buffer.from(renderReport(evidence.stream, records, options)) },
+    ...reviewFiles(evidence.stream, records, options),
+    { path: PAGE_FILE, bytes: Buffer.from(renderReportPage(evidence, options)) },
+  ];
+}
 
 /**
  * What a pack says of changes and approvals: `changes.json`, `approvals.json` and `logs/` for the incident (AU-70), and for each plan a folder with
  * its own export: the plan that was approved, who approved it, what was done, the evidence from before, during and after (AU-49).
  */
-export function changeFiles(evidence: IncidentEvidence): PackFile[] {
+function changeFiles(evidence: IncidentEvidence): PackFile[] {
   const records = evidence.records.map(({ record }) => readBack<IncidentRecord>(record));
   const changes = records.filter(isAboutChange);
   if (changes.length === 0) return [];

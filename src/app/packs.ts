@@ -6,9 +6,8 @@ import { formatAnchor, logAnchoredSchema } from '../evidence/log.ts';
 import { buildPack, collectSigned, describePack, nextPackNumber, uploadPack } from '../evidence/pack/pack.ts';
 import { packMade } from '../evidence/pack/pack-record.ts';
 import { type People, readPeople, writePeople } from '../evidence/pack/people.ts';
-import { REPORT_FILE, renderReport } from '../evidence/pack/report.ts';
+import { renderReport } from '../evidence/pack/report.ts';
 import { renderPostMortem } from '../evidence/pack/review/post-mortem.ts';
-import { reviewFiles } from '../evidence/pack/review/review-files.ts';
 import type { LogRecord, SystemRecord } from '../evidence/system-records.ts';
 import { toIso } from '../lib/time.ts';
 import type { EvidenceStore, Signer } from '../ports/evidence.ts';
@@ -18,7 +17,7 @@ import type { MadePack, PackBasis } from '../slack/workflows/packing.ts';
 import type { Database } from '../store/database.ts';
 import { newestCheckpoint } from '../store/newest.ts';
 import { DESCRIBE } from './keeping.ts';
-import { changeFiles } from './pack-files.ts';
+import { packFiles } from './pack-files.ts';
 
 interface PackDeps {
   readonly evidence: EvidenceStore;
@@ -41,11 +40,8 @@ export async function preparePack({ evidence, store, names }: PackDeps, incident
 /** Makes a pack from the evidence store and puts it there. The same basis gives the same bytes, so a pack that was interrupted is finished. */
 export async function makePack({ evidence, signer }: PackDeps, incident: string, { number, time, seq, people }: PackBasis): Promise<MadePack> {
   const collected = await collectSigned(evidence, incident, signer.keyId, seq);
-  const records = collected.records.map(({ record }) => record);
-  const words = { people, describe: DESCRIBE };
-  const report = { path: REPORT_FILE, bytes: Buffer.from(renderReport(incident, records, { ...words, time })) };
-  const extra = [...changeFiles(collected), report, ...reviewFiles(incident, records, words)];
-  const files = await buildPack(collected, { ...words, number, time, signer, extra });
+  const options = { people, describe: DESCRIBE, number, time };
+  const files = await buildPack(collected, { ...options, signer, extra: packFiles(collected, { ...options, keyId: signer.keyId }) });
   await uploadPack(evidence, incident, number, files);
   const timeline = files.find(({ path }) => path === 'timeline.md');
   return {

@@ -35,6 +35,7 @@ import { appendTo } from './keeping.ts';
 import { stakeholderMails } from './mail.ts';
 import { nightlyRun } from './nightly.ts';
 import { customerNotices } from './notices.ts';
+import { copyPack } from './pack-copies.ts';
 import { anchored, makePack, makeReport, newestAnchor, packRecord, preparePack } from './packs.ts';
 import { pagePathRuns } from './page-path.ts';
 import { pagerDutyPages } from './pagerduty.ts';
@@ -154,6 +155,7 @@ export function openRuns({
         durable: keeping.durable,
         prepare: (id, seq) => preparePack(packs(), id, seq),
         make: (id, basis) => makePack(packs(), id, basis),
+        copy: (incident, number) => copyPack({ file, evidence: packs().evidence, context: runbooks.deps.context }, incident, number),
         record: (tx, made) => appendTo(tx, chain, SYSTEM_STREAM, packRecord(made)),
       }),
       figuresRun(counting),

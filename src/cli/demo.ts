@@ -55,7 +55,7 @@ export const demo: CliCommand = {
       ...(evidence === undefined ? {} : { evidence }),
       ...(database === undefined ? {} : { databaseUrl: database }),
       ...(kubeconfig === undefined ? {} : { kubeconfig }),
-      statusPage: true,
+      outside: true,
       logger,
     });
     survival.tell(running.tocsin.unexpected);

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { openEvidenceAt, openEvidenceStore } from '../app/evidence-store.ts';
 import { DESCRIBE } from '../app/keeping.ts';
-import { changeFiles } from '../app/pack-files.ts';
+import { packFiles } from '../app/pack-files.ts';
 import { openSigningKey } from '../app/signing-key.ts';
 import { isConfigured, keyFileOf, loadConfig, loadEnvironment } from '../config/load.ts';
 import { STREAM } from '../evidence/layout.ts';
@@ -70,14 +70,8 @@ export const exportEvidence: CliCommand = {
       console.error(`Left out: ${collected.leftOut} of its records, which no trusted key signed yet. Run: ${TYPED} evidence verify`);
     const { people, readable } = await readPeople(store);
     if (!readable) console.error('people.json cannot be read: people are shown by their ids alone.');
-    const files = await buildPack(collected, {
-      number: 1,
-      time: toIso(Date.now()),
-      people,
-      describe: DESCRIBE,
-      signer,
-      extra: changeFiles(collected),
-    });
+    const options = { number: 1, time: toIso(Date.now()), people, describe: DESCRIBE };
+    const files = await buildPack(collected, { ...options, signer, extra: packFiles(collected, { ...options, keyId: signer.keyId }) });
     await exportPack(resolve(out), files);
     console.log(
       `✓ ${incident}: ${plural(collected.records.length, 'record')}, ${plural(files.length, 'file')} in ${resolve(out)}. Check them: cd ${out} && sha256sum -c SHA256SUMS`,

@@ -15,6 +15,7 @@ import { itemProblems, itemsSchema, trackersSchema } from './items.ts';
 import { kafkaSchema, kafkaServiceProblem } from './kafka.ts';
 import { isMailAddress, mailProblems, mailSchema } from './mail.ts';
 import { noticeProblems, noticesSchema } from './notices.ts';
+import { packProblems } from './packs.ts';
 import { pagePathSchema } from './page-path.ts';
 import { pagerDutyProblems, pagerDutySchema } from './pagerduty.ts';
 import { retentionSchema } from './retention.ts';
@@ -103,6 +104,8 @@ const service = z.strictObject({
   aws: z.strictObject({ region: z.string().regex(AWS_REGION, 'expected an AWS region such as eu-west-1') }).optional(),
   /** What runbooks act on, by name. */
   targets: z.record(z.string().regex(/^[a-z][a-z0-9-]{0,39}$/, 'expected lower-case letters, digits and dashes'), targetSchema).default({}),
+  /** The volume that packs are copied to, below `incidents/`: a name of `targets`. */
+  packs_to: z.string().min(1).optional(),
   /** What differs between installations: values of the settings that its runbooks name. */
   settings: z
     .record(
@@ -181,6 +184,7 @@ export const fileSchema = z
       ...itemProblems(value),
       ...mailProblems(value),
       ...noticeProblems(value),
+      ...packProblems(value),
       ...rotaProblems(value),
       ...keptGroupProblems(value),
     ])

@@ -1,17 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { type MailSimulator, startMailSimulator } from '../../simulators/mail/index.ts';
 import { checkMail } from '../../src/app/doctor/mail.ts';
 import { type Config, parseConfig } from '../../src/config/load.ts';
 import { environmentSchema } from '../../src/config/schema.ts';
-import { type MailServerDouble, startMailServer } from '../helpers/mail-server.ts';
 
 const FILE = new URL('../../demo/tocsin.demo.yml', import.meta.url).pathname;
 const STAKEHOLDERS = 'mail: { from: tocsin@example.com, stakeholders: [a@example.com, b@example.com] }\n';
 
 describe('The doctor on mail', () => {
-  let server: MailServerDouble;
+  let server: MailSimulator;
   beforeAll(async () => {
-    server = await startMailServer();
+    server = await startMailSimulator();
   });
   afterAll(async () => server.stop());
 

@@ -6,6 +6,7 @@ import { type SlackSimulator, startSlackSimulator } from '../../simulators/slack
 import { type FakePlatforms, fakePlatforms } from '../../simulators/test/slack/fake-platforms.ts';
 import { faintTexts } from './contrast.ts';
 import { demoSeed, fakeApp } from './fake-app.ts';
+import { overflowing } from './overflow.ts';
 import { launch, type Visitor, visit } from './visitor.ts';
 
 /** Breaking and mending platforms on the page, and what the bot then posts about them. */
@@ -56,16 +57,6 @@ async function open(): Promise<void> {
 /** What has the focus, by its id. */
 function focused(): Promise<string> {
   return page.evaluate<string>('document.activeElement.id');
-}
-
-/** The elements that reach beyond the window or make the page wider, those that scroll in themselves left out. */
-function overflowing(): Promise<string[]> {
-  return page.evaluate<string[]>(`(() => {
-    const inside = (node) => node.closest('.table-wrap, pre, .sr, .name, .topic') !== null;
-    const shown = (node) => node.checkVisibility({ visibilityProperty: true });
-    const over = [...document.querySelectorAll('body *')].filter((node) => shown(node) && !inside(node) && node.getBoundingClientRect().right > innerWidth + 1);
-    return document.documentElement.scrollWidth > innerWidth ? ['the page', ...over.map((node) => node.className)] : over.map((node) => node.className);
-  })()`);
 }
 
 test('something is broken and mended by its switch, in words and numbers', async () => {
@@ -271,15 +262,15 @@ test('diffs, tables, menus and confirmations fit and work, in a thread and on a 
   await dialog.getByText('Nothing is changed.').waitFor();
   expect(await dialog.getAttribute('aria-describedby')).toBe('dialog-body');
   await dialog.getByRole('button', { name: 'No, let me read again' }).click();
-  expect(await overflowing()).toEqual([]);
+  expect(await overflowing(page)).toEqual([]);
 
   await page.getByRole('button', { name: 'Close things to try' }).click();
   await page.setViewportSize({ width: 420, height: 860 });
-  expect(await overflowing()).toEqual([]);
+  expect(await overflowing(page)).toEqual([]);
   await channel.getByRole('button', { name: '2 replies' }).click();
   const thread = page.getByRole('log', { name: 'Thread' });
   await thread.getByRole('group', { name: /^File / }).waitFor();
-  expect(await overflowing()).toEqual([]);
+  expect(await overflowing(page)).toEqual([]);
   const wide = await thread
     .locator('.table-wrap')
     .first()
@@ -299,7 +290,7 @@ test('on a narrow screen the sidebar and the panel come on request', async () =>
   await page.getByRole('button', { name: 'Close things to try' }).click();
   expect(await sidebar.isVisible()).toBe(false);
   await page.getByRole('button', { name: 'Channels and people' }).click();
-  expect(await overflowing()).toEqual([]);
+  expect(await overflowing(page)).toEqual([]);
   await visitor.open('ops-escalations');
   expect(await sidebar.isVisible()).toBe(false);
   // The topic and the clock have a line each.
@@ -307,7 +298,7 @@ test('on a narrow screen the sidebar and the panel come on request', async () =>
   for (const height of heights) expect(height).toBeLessThanOrEqual(40);
   expect(await page.evaluate<number>("document.querySelector('.topic').getBoundingClientRect().height")).toBeLessThan(26);
   await open();
-  expect(await overflowing()).toEqual([]);
+  expect(await overflowing(page)).toEqual([]);
   await fault(FRONTEND).click();
   await state(FRONTEND, true);
   expect(await faintTexts(page)).toEqual([]);

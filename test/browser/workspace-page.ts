@@ -13,14 +13,15 @@ const IMAGES = new URL('../../docs/images/', import.meta.url).pathname;
 export interface WorkspacePage {
   readonly demo: Demo;
   readonly ada: Visitor;
+  readonly browser: Browser;
   /** Pictures for the documents, on request only: `SCREENSHOTS=1`. */
   picture(name: string): Promise<void>;
   /** Presses the newest Approve or Confirm there is, and says so once more where it is asked for. */
   approve(where: Locator): Promise<void>;
 }
 
-/** Starts the local workspace and opens its page, for all tests of a file. */
-export function openPage(): () => WorkspacePage {
+/** Starts the local workspace and opens its page, for all tests of a file; `outside`: with what it sends to besides Slack, as `npm start` does. */
+export function openPage(options: { readonly outside?: true } = {}): () => WorkspacePage {
   let data: string;
   let demo: Demo | undefined;
   let browser: Browser | undefined;
@@ -28,11 +29,11 @@ export function openPage(): () => WorkspacePage {
 
   beforeAll(async () => {
     data = await mkdtemp(join(tmpdir(), 'tocsin-browser-'));
-    demo = await startDemo({ port: 0, data: join(data, 'workspace'), logger: pino({ level: 'silent' }) });
+    demo = await startDemo({ port: 0, data: join(data, 'workspace'), logger: pino({ level: 'silent' }), ...options });
     browser = await launch();
     const ada = await visit(browser, demo.url, 'Tocsin');
     ada.page.setDefaultTimeout(30_000);
-    page = { demo, ada, picture: (name) => picture(ada, name), approve: (where) => approve(ada, where) };
+    page = { demo, ada, browser, picture: (name) => picture(ada, name), approve: (where) => approve(ada, where) };
   });
 
   afterAll(async () => {

@@ -1,13 +1,13 @@
+import type { MailSimulator, TakenMail } from '../../simulators/mail/index.ts';
 import type { PagerDutySimulator } from '../../simulators/pagerduty/index.ts';
 import type { StatuspageSimulator } from '../../simulators/statuspage/index.ts';
 import type { IncidentRecord } from '../../src/domain/incident/events.ts';
-import type { MailServerDouble, TakenMail } from '../helpers/mail-server.ts';
 
 /** The systems that an incident is told to, beside Slack. */
 export interface Outside {
   readonly pagerduty: PagerDutySimulator;
   readonly statuspage: StatuspageSimulator;
-  readonly mail: MailServerDouble;
+  readonly mail: MailSimulator;
 }
 
 /** How often any of them was asked: it grows with each request. */

@@ -5,12 +5,12 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { NO_AWS } from '../../demo/platforms.ts';
 import { DEMO, demoSeed } from '../../demo/workspace.ts';
+import { startMailSimulator } from '../../simulators/mail/index.ts';
 import { startPagerDutySimulator } from '../../simulators/pagerduty/index.ts';
 import { type SlackSimulator, startSlackSimulator } from '../../simulators/slack/index.ts';
 import { StatuspageSimulator } from '../../simulators/statuspage/index.ts';
 import { DirectoryStore } from '../../src/adapters/evidence/directory.ts';
 import { PAGERDUTY_KEY } from '../e2e/helpers/world.ts';
-import { startMailServer } from '../helpers/mail-server.ts';
 import { type Bot, startConfigured } from './bot.ts';
 import { atRest, judge, readIncidents } from './judge.ts';
 import { askedOf, type Outside, outsideProblems } from './outside.ts';
@@ -38,7 +38,7 @@ export async function pagesChaos(databaseUrl: string | null, kills: number, rand
   const outside: Outside = {
     pagerduty: await startPagerDutySimulator({ keys: [PAGERDUTY_KEY] }),
     statuspage: await StatuspageSimulator.start({ components: ['aureus01'] }),
-    mail: await startMailServer(),
+    mail: await startMailSimulator(),
   };
   const config = join(directory, 'tocsin.yml');
   await writeFile(config, `${configured(readFileSync(DEMO_FILE, 'utf8'))}\nevidence: { directory: ${evidence} }\n`);

@@ -38,7 +38,10 @@ interface Claim {
   readonly status: { readonly capacity: { readonly storage: string } };
 }
 
-describeWorld('AUREUS: evidence storage full', { delivery: 'http', platforms: true }, (world) => {
+/** Packs of AUREUS are on its volume too. */
+const copying = (text: string): string => text.replace('\n  aureus:\n', '\n  aureus:\n    packs_to: evidence\n');
+
+describeWorld('AUREUS: evidence storage full', { delivery: 'http', platforms: true, config: copying }, (world) => {
   let situation: Situation;
 
   beforeEach(async () => {
@@ -161,6 +164,25 @@ describeWorld('AUREUS: evidence storage full', { delivery: 'http', platforms: tr
         'steps/1-volume.archive.txt',
       ]),
     );
+  });
+
+  test('[AU-70] a pack is on the volume too, byte for byte; while that is full, the room hears why it is not', async () => {
+    const folder = `/app/evidence/incidents/${situation.id}`;
+    await world().say(ADA, situation.room, '/incident evidence');
+    for (const minutes of [3, 3]) await world().later(minutes);
+    const refused = readable(messageWith(world(), situation.room, 'could not be copied to the service’s volume'));
+    expect(refused).toMatch(/Evidence pack 1 of .*No space left on device.* type `\/incident evidence`/);
+    await breakIt(world(), 'evidence-volume-full', false);
+    await world().say(ADA, situation.room, '/incident evidence');
+    const told = readable(messageWith(world(), situation.room, 'is also on the service’s volume'));
+    const store = await DirectoryStore.openReadOnly(world().evidence);
+    const prefix = `incidents/${situation.id}/pack/2/`;
+    const names = await keysUnder(store, prefix);
+    expect(told).toContain(`Evidence pack 2 of *${situation.id}*`);
+    expect(told).toContain(`${names.length} files below \`${folder}/ of pvc/aureus-evidence-pvc\``);
+    expect(names).toEqual(expect.arrayContaining(['timeline.md', 'report.html', 'rca.md', 'manifest.json.sig', 'SHA256SUMS']));
+    for (const name of names)
+      expect([name, inPod(`${folder}/${name}`)?.equals(Buffer.from((await store.get(prefix + name)) ?? []))]).toEqual([name, true]);
   });
 
   test('[AU-34] the claim grows to 100Gi; where its storage class cannot, that is refused with the reason', async () => {

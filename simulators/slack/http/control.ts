@@ -7,10 +7,11 @@ import { changeFor, stateFor } from '../snapshot.ts';
 import type { Change } from '../state.ts';
 import type { Workspace } from '../workspace.ts';
 import { parseJson, readBody } from './body.ts';
+import { serveOutside } from './outside.ts';
 import { sendJson, sendText } from './reply.ts';
 
 /** Routes of the control API: what tests, the bot's clock and the page use. Never Slack's own. */
-type Route = (sim: SlackSimulator, input: { path: string[]; query: URLSearchParams; body: unknown }) => unknown;
+type Route = (sim: SlackSimulator, input: { path: string[]; query: URLSearchParams; body: unknown }, workspace: Workspace) => unknown;
 
 const advance = z.strictObject({ advance_ms: z.number().min(0) });
 const disconnect = z.strictObject({ reason: z.enum(['warning', 'refresh_requested', 'link_disabled']).default('refresh_requested') });
@@ -19,6 +20,7 @@ const raw = z.strictObject({
   payload: z.record(z.string(), z.unknown()),
 });
 const platformFault = z.strictObject({ id: z.string(), on: z.boolean() });
+const pageAnswer = z.strictObject({ as: z.string(), page: z.string(), what: z.enum(['acknowledged', 'resolved']) });
 const members = z.strictObject({ users: z.array(z.string()) });
 
 const routes: Record<string, Route> = {
@@ -59,6 +61,13 @@ const routes: Record<string, Route> = {
     await sim.setPlatformFault(id, on);
     return sim.platformFaults();
   },
+  'POST outside': async (sim, { body }, workspace) => {
+    const { as, page, what } = pageAnswer.parse(body);
+    const person = workspace.users.get(as);
+    if (person === undefined) throw new Error(`There is nobody called ${as}.`);
+    await sim.outside.answerPage(person.real_name, page, what);
+    return sim.outside.list();
+  },
   'POST usergroups': (sim, { path: [id = ''], body }) => {
     sim.setUsergroup(id, members.parse(body).users);
     return {};
@@ -85,12 +94,13 @@ export async function serveControl(
   if (area === 'state') return serveState(sim, workspace, response, url);
   if (area === 'events') return serveEvents(workspace, request, response, url);
   if (area === 'files') return serveFile(workspace, response, path[0] ?? '');
+  if (area === 'outside' && request.method === 'GET') return serveOutside(sim.outside, response, path);
   const route = routes[`${request.method} ${area}`];
   if (route === undefined) return sendText(response, 404, 'not found');
   const text = (await readBody(request)).toString();
   try {
     const body = text === '' ? undefined : parseJson(text);
-    sendJson(response, 200, (await route(sim, { path, query: url.searchParams, body })) ?? null);
+    sendJson(response, 200, (await route(sim, { path, query: url.searchParams, body }, workspace)) ?? null);
   } catch (error) {
     sendJson(response, 400, { error: error instanceof Error ? error.message : String(error) });
   }
@@ -106,7 +116,11 @@ function serveState(sim: SlackSimulator, workspace: Workspace, response: ServerR
   const people = [...workspace.users.values()].filter((user) => !user.is_bot && !user.deleted);
   const user = people.find((candidate) => candidate.id === url.searchParams.get('as')) ?? people[0];
   if (user === undefined) return sendText(response, 404, 'nobody is here');
-  sendJson(response, 200, stateFor(workspace, user, { connections: sim.connections(), platforms: sim.platformFaults() }));
+  sendJson(
+    response,
+    200,
+    stateFor(workspace, user, { connections: sim.connections(), platforms: sim.platformFaults(), outside: sim.outside.list() }),
+  );
 }
 
 /** Server-sent events: everything, or with `as` what that person may see. */

@@ -4,14 +4,15 @@ import { z } from 'zod';
 import { UserError } from '../../domain/errors.ts';
 import { type ActionContext, type Check, changeAction, type Planned, type Touch } from '../../ports/action.ts';
 import type { Right } from '../../ports/cluster.ts';
-import { locate, mustRun, type Place, run, sayContainer } from '../shared/container.ts';
+import { locate, type Place, run, sayContainer } from '../shared/container.ts';
 import { diffText } from '../shared/diff.ts';
-import { cutBytes, isLate, oneLine, orLate, sayBytes, targetField } from '../shared/fields.ts';
+import { cutBytes, isLate, orLate, sayBytes, targetField } from '../shared/fields.ts';
 import { execRights, pickPod } from '../shared/pods.ts';
 import { assertFresh, planStale, touch } from '../shared/stale.ts';
 import { digestFile, readFile } from './files.ts';
 import { managerNotes, managerRights } from './managers.ts';
 import { isWorkload, mustMount, volumePreflight, volumeRights } from './mount.ts';
+import { writeBytes } from './writing.ts';
 
 const MAX_CONTENT = 256 * 1_024;
 /** A file that is there is compared by its text up to here, beyond by its digest only. In bytes. */
@@ -98,31 +99,12 @@ export const volumeWriteFile = changeAction({
     if (!ownBeginning && planned.touches.length === 0 && there.digest !== null) {
       throw planStale(`${full} of ${place.label} already exists with different content, so that another path is needed`);
     }
-    await write(place, full, content);
+    await writeBytes(place, full, content);
     if ((await digestFile(place, full)) !== wanted)
       throw new UserError('write-failed', `${full} in ${result.pod} does not contain what was written. Check whether the volume is full.`);
     return { output: { ...result, written: true }, summary: `Wrote ${full} in ${result.pod}, ${sayBytes(result.bytes)}.`, text };
   },
 });
-
-async function write(place: Place, path: string, content: string): Promise<void> {
-  const first = await tee(place, path, content);
-  if (first === null) return;
-  if (!/no such file or directory/i.test(first)) throw failed(place, path, first);
-  await mustRun(place, ['mkdir', '-p', '--', posix.dirname(path)]);
-  const second = await tee(place, path, content);
-  if (second !== null) throw failed(place, path, second);
-}
-
-/** What tee complained of, or `null`. Its output is what was written, which is of no use here. */
-async function tee(place: Place, path: string, content: string): Promise<string | null> {
-  const ran = await mustRun(place, ['tee', '--', path], { stdin: content, maxBytes: MAX_CONTENT + 8_192 });
-  return ran.exitCode === 0 ? null : ran.stderr;
-}
-
-function failed(place: Place, path: string, why: string): UserError {
-  return new UserError('write-failed', `${path} cannot be written in ${place.pod.metadata.name}: ${oneLine(why)}`);
-}
 
 /** @throws UserError as `pickPod` and `mustMount` do */
 async function roomOf(context: ActionContext, target: string): Promise<Room> {

@@ -58,5 +58,6 @@ export function gravestOf(states: readonly ServiceState[]): ServiceState {
 
 function sayEvery(ms: number): string {
   const minutes = Math.max(1, Math.round(ms / 60_000));
-  return minutes % 60 === 0 ? plural(minutes / 60, 'hour') : plural(minutes, 'minute');
+  const [count, unit] = minutes % 60 === 0 ? ([minutes / 60, 'hour'] as const) : ([minutes, 'minute'] as const);
+  return count === 1 ? unit : plural(count, unit);
 }

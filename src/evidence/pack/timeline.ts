@@ -24,7 +24,8 @@ export function renderTimeline(stream: string, records: readonly StoredRecord[],
   ].join('\n');
 }
 
-function whoOf({ actor }: StoredRecord, people: People): string {
+/** Who did what a record tells, for people. */
+export function whoOf({ actor }: StoredRecord, people: People): string {
   if (actor.kind === 'person') return nameOf(people, actor.id);
   return actor.kind === 'timer' ? `Timer (${sayTimer(actor.id)})` : 'Tocsin';
 }

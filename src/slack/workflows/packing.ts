@@ -1,6 +1,7 @@
 import type { WebClient } from '@slack/web-api';
 import type { Message } from '../../../blocks/kit.ts';
 import { sayChangesDone } from '../../domain/change/done.ts';
+import type { Incident } from '../../domain/incident/incident.ts';
 import { asJson, readBack } from '../../domain/json.ts';
 import { REPLY_MESSAGE } from '../../domain/messages/messages.ts';
 import { type Incidents, sendMessage } from '../../engine/incidents/incidents.ts';
@@ -11,6 +12,7 @@ import type { Run } from '../../ports/runs.ts';
 import type { Store, StoreTx } from '../../ports/store.ts';
 import { shareFile } from '../deliver/files.ts';
 import type { Views } from '../views.ts';
+import { copyToVolume, type PackCopy } from './pack-copying.ts';
 
 export interface MadePack {
   readonly number: number;
@@ -51,6 +53,8 @@ export interface PackingDeps {
   readonly prepare: (incident: string, seq: number) => Promise<PackBasis>;
   /** Makes the pack from the evidence store and puts it there; safe to do again. */
   readonly make: (incident: string, basis: PackBasis) => Promise<MadePack>;
+  /** Copies it to where the service wants it as well. */
+  readonly copy: (incident: Incident, number: number) => Promise<PackCopy>;
   /** Records that the pack exists, with its bytes. */
   readonly record: (tx: StoreTx, made: NonNullable<MadePack['made']>) => Promise<void>;
 }
@@ -61,7 +65,7 @@ function sayRecords(count: number): string {
 }
 
 /** `/incident evidence`: the pack is made from the evidence store, not from the database, so it holds what an auditor will see. */
-export function packRun({ client, views, store, incidents, durable, prepare, make, record }: PackingDeps): Run {
+export function packRun({ client, views, store, incidents, durable, prepare, make, copy, record }: PackingDeps): Run {
   return PACK.does(async (run, { incident: id, plan }) => {
     const incident = await incidents.find(id);
     if (incident === null) return;
@@ -104,13 +108,14 @@ export function packRun({ client, views, store, incidents, durable, prepare, mak
       if (room === null) return null;
       return shareFile(client, { ...room, name, title: `${id} timeline`, content: Buffer.from(pack.timeline) });
     });
-    if (typeof file !== 'string' || !file.startsWith('refused: ')) return;
-    await run.step('no-file', async () => {
-      await tell(
-        'no-file',
-        views.problem(`\`${name}\` could not be posted here (${file.slice('refused: '.length)}). The pack has it as \`timeline.md\`.`),
-      );
-      return true;
-    });
+    if (typeof file === 'string' && file.startsWith('refused: '))
+      await run.step('no-file', async () => {
+        await tell(
+          'no-file',
+          views.problem(`\`${name}\` could not be posted here (${file.slice('refused: '.length)}). The pack has it as \`timeline.md\`.`),
+        );
+        return true;
+      });
+    await copyToVolume(run, { views, copy, tell }, incident, pack.number);
   });
 }

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { SMTPServerOptions } from 'smtp-server';
+import { type MailSimulator, startMailSimulator } from '../../../simulators/mail/index.ts';
 import { smtpServer } from '../../../src/adapters/mail/smtp.ts';
 import { type Letter, MailError } from '../../../src/ports/mail.ts';
-import { type MailServerDouble, startMailServer } from '../../helpers/mail-server.ts';
 
 const LETTER: Letter = {
   from: 'tocsin@example.com',
@@ -25,9 +25,9 @@ async function sent(url: string, to = 'board@example.com'): Promise<string> {
 }
 
 describe('A mail server by SMTP', () => {
-  let server: MailServerDouble | null = null;
+  let server: MailSimulator | null = null;
   const start = async (options: SMTPServerOptions = {}, host?: string) => {
-    server = await startMailServer(options, host);
+    server = await startMailSimulator(options, host);
     return server;
   };
   afterEach(async () => server?.stop());

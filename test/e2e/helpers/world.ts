@@ -8,6 +8,7 @@ import { DEMO_VARIABLES, injecting, NO_AWS, type Platforms, startPlatforms } fro
 import { DEMO, demoSeed } from '../../../demo/workspace.ts';
 import { type GitHubSimulator, startGitHubSimulator, type Webhook } from '../../../simulators/github/index.ts';
 import { JiraSimulator } from '../../../simulators/jira/index.ts';
+import { type MailSimulator, startMailSimulator } from '../../../simulators/mail/index.ts';
 import { type PagerDutySimulator, startPagerDutySimulator } from '../../../simulators/pagerduty/index.ts';
 import { type Message, type SlackSimulator, startSlackSimulator } from '../../../simulators/slack/index.ts';
 import type { WorkspaceSeed } from '../../../simulators/slack/seed.ts';
@@ -17,7 +18,6 @@ import { type Config, parseConfig } from '../../../src/config/load.ts';
 import { environmentSchema } from '../../../src/config/schema.ts';
 import { setClockOffset } from '../../../src/store/clock.ts';
 import type { DatabaseTarget } from '../../../src/store/database.ts';
-import { type MailServerDouble, startMailServer } from '../../helpers/mail-server.ts';
 import { hurryJobs } from '../../store/helpers/jobs.ts';
 import { inMemory } from '../../store/helpers/memory.ts';
 import { assertRecordsFit } from './records-fit.ts';
@@ -36,7 +36,7 @@ export interface World {
   readonly platforms: Platforms | null;
   readonly tocsin: Tocsin;
   /** The mail server, when it was asked for. */
-  readonly mail: MailServerDouble;
+  readonly mail: MailSimulator;
   /** PagerDuty, when it was asked for: it knows PAGERDUTY_KEY. */
   readonly pagerduty: PagerDutySimulator;
   /** GitHub alone, when it was asked for: its webhooks go to the bot where there is an intake. */
@@ -119,7 +119,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   });
   const data = options.data ?? (await mkdtemp(join(tmpdir(), 'tocsin-world-')));
   const platforms = options.platforms === undefined ? null : await startPlatforms({ data, now: () => Date.now() + slack.clock.offsetMs });
-  const mail = options.mail === undefined ? null : await startMailServer();
+  const mail = options.mail === undefined ? null : await startMailSimulator();
   const pagerduty =
     options.pagerduty === undefined
       ? null

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { DirectoryStore } from '../../../src/adapters/evidence/directory.ts';
 import { DESCRIBE } from '../../../src/app/keeping.ts';
-import { changeFiles } from '../../../src/app/pack-files.ts';
+import { packFiles } from '../../../src/app/pack-files.ts';
 import { artifactKey } from '../../../src/evidence/layout.ts';
 import { buildPack, collectSigned, describePack, uploadPack } from '../../../src/evidence/pack/pack.ts';
 import { packMade } from '../../../src/evidence/pack/pack-record.ts';
@@ -44,14 +44,9 @@ export async function buildAudited(store: EvidenceStore, options: { signer?: Sig
 export async function pack(writer: EvidenceWriter, number: number, recorded = true): Promise<void> {
   const evidence = await collectSigned(writer.store, VICTIM, writer.signer.keyId);
   const people = { U0ALICE: 'Alice Example' };
-  const files = await buildPack(evidence, {
-    number,
-    time: PACK_TIME,
-    signer: writer.signer,
-    people,
-    describe: DESCRIBE,
-    extra: changeFiles(evidence),
-  });
+  const options = { number, time: PACK_TIME, people, describe: DESCRIBE };
+  const extra = packFiles(evidence, { ...options, keyId: writer.signer.keyId });
+  const files = await buildPack(evidence, { ...options, signer: writer.signer, extra });
   await uploadPack(writer.store, VICTIM, number, files);
   if (recorded) await writer.append('system', packMade(describePack(files), BOT));
 }

@@ -1,6 +1,7 @@
 import { onOpen } from './messages.js';
 import { renderModal } from './modal.js';
 import { refreshDates } from './mrkdwn.js';
+import { isOutside, outsideLabel } from './outside.js';
 import { guarded, toast } from './overlays.js';
 import { renderPanel, tickTries, triesDone } from './panel.js';
 import { insertText, renderPlace } from './place.js';
@@ -29,6 +30,7 @@ const touched = {
   home: ['place'],
   clock: ['topbar', 'place'],
   platforms: ['topbar', 'panel'],
+  outside: ['sidebar', 'place'],
 };
 
 const pending = new Set();
@@ -64,15 +66,26 @@ function noticed({ text, channel }) {
   draw('place');
 }
 
+const hashes = {
+  home: ({ tab }) => `#/app/${tab}`,
+  outside: ({ id }) => `#/outside/${id}`,
+  channel: ({ id }) => `#/${id}`,
+};
+const titles = {
+  home: () => state.bot.name,
+  outside: ({ id }) => outsideLabel(id),
+  channel: ({ id }) => state.channels.get(id)?.name ?? '',
+};
+
 /** Goes somewhere, and to a message there. */
 function openPlace(place, messageTs) {
   ui.place = place;
   ui.linked = messageTs ?? null;
-  if (place.kind === 'home' || ui.thread?.channel !== place.id) ui.thread = null;
+  if (ui.thread?.channel !== place.id) ui.thread = null;
   if (ui.sidebarOpen) toggleSidebar();
-  const hash = place.kind === 'home' ? `#/app/${place.tab}` : `#/${place.id}`;
+  const hash = hashes[place.kind](place);
   if (location.hash !== hash) history.pushState(null, '', hash);
-  document.title = `${place.kind === 'home' ? state.bot.name : (state.channels.get(place.id)?.name ?? '')} – ${state.team.name}`;
+  document.title = `${titles[place.kind](place)} – ${state.team.name}`;
   draw('place', 'sidebar', 'panel', 'topbar');
 }
 
@@ -130,7 +143,7 @@ function take(text) {
     sent(text);
     return;
   }
-  if (ui.place.kind === 'home') openPlace({ kind: 'channel', id: firstChannel() });
+  if (ui.place.kind !== 'channel') openPlace({ kind: 'channel', id: firstChannel() });
   if (innerWidth <= 1180) closePanel();
   afterDrawing(() => insertText(text));
 }
@@ -154,10 +167,11 @@ function firstChannel() {
   return (mine.find((channel) => channel.name.includes('incident')) ?? mine[0] ?? [...state.channels.values()][0]).id;
 }
 
-/** `#/C0INC`, `#/C0INC/p1700000000000100`, `#/app/home`. */
+/** `#/C0INC`, `#/C0INC/p1700000000000100`, `#/app/home`, `#/outside/mail`. */
 function followHash() {
   const [, first = '', second = ''] = decodeURIComponent(location.hash.split('?')[0]).split('/');
   if (first === 'app') return openPlace({ kind: 'home', tab: second === 'messages' ? 'messages' : 'home' });
+  if (first === 'outside' && isOutside(second)) return openPlace({ kind: 'outside', id: second });
   const digits = /^p(\d+)(\d{6})$/.exec(second);
   openPlace({ kind: 'channel', id: state.channels.has(first) ? first : firstChannel() }, digits ? `${digits[1]}.${digits[2]}` : undefined);
 }
@@ -175,6 +189,7 @@ async function start() {
   roots.main.addEventListener('pointerdown', () => ui.sidebarOpen && toggleSidebar());
   roots.panel.addEventListener('keydown', (event) => event.key === 'Escape' && !ui.thread && closePanel());
   document.addEventListener('visibilitychange', () => draw('place', 'sidebar'));
+  document.addEventListener('mail-read', () => draw('sidebar'));
   setInterval(everySecond, 1000);
 }
 

@@ -4,6 +4,7 @@ import { fill, h, icon } from './dom.js';
 import { renderMessages, shownIn } from './messages.js';
 import { mrkdwn } from './mrkdwn.js';
 import { avatar, channelLabel, channelName, mayActWith } from './names.js';
+import { renderOutside } from './outside.js';
 import { guarded, openMenu, toast } from './overlays.js';
 import { directWith } from './sidebar.js';
 import { act, state } from './store.js';
@@ -12,12 +13,13 @@ import { markRead, ui } from './ui.js';
 let shown = '';
 let parts = {};
 
-/** The middle: a channel, or the app's home. */
+/** The middle: a channel, the app's home, or what was sent elsewhere. */
 export function renderPlace(root, handlers) {
   const key = `${state.me}/${JSON.stringify(ui.place)}`;
   const isNew = key !== shown;
   shown = key;
   if (ui.place.kind === 'home') return renderHome(root, handlers, isNew);
+  if (ui.place.kind === 'outside') return renderOutside(root, isNew);
   const channel = state.channels.get(ui.place.id);
   if (!channel) return;
   renderChannel(root, channel, handlers, isNew);

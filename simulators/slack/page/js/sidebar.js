@@ -1,5 +1,6 @@
 import { fill, h, icon } from './dom.js';
 import { avatar, channelName, groupsOf, userRole } from './names.js';
+import { outsidePlaces } from './outside.js';
 import { guarded } from './overlays.js';
 import { act, state } from './store.js';
 import { lastRead, ui } from './ui.js';
@@ -24,6 +25,7 @@ export function renderSidebar(root, { openPlace, become }) {
       others.length > 0 && [h('h2', {}, 'More channels'), others.map(channelPlace)],
       h('h2', {}, 'Apps'),
       appPlace(),
+      state.outside && [h('h2', {}, 'Outside Slack'), outsidePlaces().map((one) => place({ ...one, onclick: () => openPlace(one.place) }))],
       h('h2', {}, 'Direct messages'),
       groups.map(channelPlace),
       people().map(personPlace),
@@ -120,8 +122,8 @@ export function renderSidebar(root, { openPlace, become }) {
   }
 }
 
-function place({ label, name, sign, current, unread, mentions, after, onclick }) {
-  const said = mentions > 0 ? `${name ?? label}, ${mentions} unread` : (name ?? undefined);
+function place({ label, name, sign, current, unread, mentions, unreadWord = 'unread', after, onclick }) {
+  const said = mentions > 0 ? `${name ?? label}, ${mentions} ${unreadWord}` : name;
   return h(
     'button',
     { type: 'button', class: `place${unread ? ' unread' : ''}`, 'aria-current': current ? 'page' : undefined, 'aria-label': said, onclick },

@@ -18,6 +18,8 @@ export const state = {
   thingsToTry: [],
   /** What can be broken: `{id, platform, title, active}`. */
   platforms: [],
+  /** What was sent elsewhere: `{pages, mails, statusPages}`; `null` where nothing is. */
+  outside: null,
   clockAhead: 0,
   offsetMs: 0,
   connections: 0,
@@ -26,7 +28,7 @@ export const state = {
 const listeners = new Set();
 let stream;
 
-/** Hears of each change, by what it concerns: `channels`, `messages`, `views`, `home`, `clock`, `connections`, `platforms`, `all`, `notice`. */
+/** Hears of each change, by what it concerns: `channels`, `messages`, `views`, `home`, `clock`, `connections`, `platforms`, `outside`, `all`, `notice`. */
 export function onChange(listener) {
   listeners.add(listener);
 }
@@ -70,6 +72,12 @@ export async function setPlatformFault(id, on) {
   tell('platforms');
 }
 
+/** Does something with a page as the person one is, in the pager's own app. Throws why it does not work. */
+export async function answerPage(page, what) {
+  state.outside = await post('outside', { as: state.me, page, what });
+  tell('outside');
+}
+
 async function post(path, body) {
   const response = await fetch(`_sim/${path}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
   const answer = await response.json();
@@ -80,8 +88,8 @@ async function post(path, body) {
 async function load(user) {
   const response = await fetch(`_sim/state${user ? `?as=${encodeURIComponent(user)}` : ''}`);
   const snapshot = await response.json();
-  const { me, team, bot, views, home, commands, shortcuts, thingsToTry, ephemerals, connections, platforms } = snapshot;
-  Object.assign(state, { me, team, bot, views, home, commands, shortcuts, thingsToTry, ephemerals, connections, platforms, loaded: true });
+  const { me, team, bot, views, home, commands, shortcuts, thingsToTry, ephemerals, connections, platforms, outside } = snapshot;
+  Object.assign(state, { me, team, bot, views, home, commands, shortcuts, thingsToTry, ephemerals, connections, platforms, outside, loaded: true });
   state.users = new Map(snapshot.users.map((one) => [one.id, one]));
   state.usergroups = new Map(snapshot.usergroups.map((one) => [one.id, one]));
   state.channels = new Map(snapshot.channels.map((one) => [one.id, one]));
@@ -149,6 +157,10 @@ const handlers = {
   platforms({ platforms }) {
     state.platforms = platforms;
     tell('platforms');
+  },
+  outside({ outside }) {
+    state.outside = outside;
+    tell('outside');
   },
   notice: (notice) => tell('notice', notice),
 };

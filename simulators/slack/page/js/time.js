@@ -22,6 +22,10 @@ export function fromTs(ts) {
   return new Date(Number(ts) * 1000);
 }
 
+export function fromMs(ms) {
+  return new Date(ms);
+}
+
 export function clockTime(date, seconds = false) {
   return format(date, { hour: '2-digit', minute: '2-digit', ...(seconds ? { second: '2-digit' } : {}) });
 }
@@ -32,6 +36,12 @@ export function zoneName(date) {
 
 export function shortDay(date) {
   return format(date, { weekday: 'short', day: 'numeric', month: 'short' });
+}
+
+/** The time of today; of another day, that too. */
+export function shortMoment(date) {
+  const time = clockTime(date);
+  return dayKey(date) === dayKey(now()) ? time : `${shortDay(date)}, ${time}`;
 }
 
 export function fullMoment(date) {

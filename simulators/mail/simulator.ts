@@ -1,6 +1,10 @@
 import { callbackify } from 'node:util';
 import { type ParsedMail, simpleParser } from 'mailparser';
 import { SMTPServer, type SMTPServerDataStream, type SMTPServerOptions, type SMTPServerSession } from 'smtp-server';
+import { remember } from '../newest.ts';
+
+/** Bytes of one mail; a longer one is refused. */
+const MAX_MAIL = 4 * 1024 * 1024;
 
 /** A mail that the server took. */
 export interface TakenMail {
@@ -9,10 +13,10 @@ export interface TakenMail {
 }
 
 /** A mail server on loopback, which speaks real SMTP, and does what a test wants of it. */
-export interface MailServerDouble {
+export interface MailSimulator {
   readonly url: string;
   readonly port: number;
-  /** What was taken, in order; what was not answered too. */
+  /** What was taken, in order; what was not answered too. The newest only. */
   readonly taken: readonly TakenMail[];
   /** What it answers to recipients: 550, 451; those that are not here are taken. */
   readonly answers: Map<string, number>;
@@ -25,13 +29,15 @@ export interface MailServerDouble {
 }
 
 /** `host`: the address of this machine that it listens on. */
-export async function startMailServer(options: SMTPServerOptions = {}, host = '127.0.0.1'): Promise<MailServerDouble> {
+export async function startMailSimulator(options: SMTPServerOptions = {}, host = '127.0.0.1'): Promise<MailSimulator> {
   const taken: TakenMail[] = [];
   const answers = new Map<string, number>();
   const double = { losesAnswers: 0 };
 
   const take = callbackify(async (at: SMTPServer, stream: SMTPServerDataStream, { envelope }: SMTPServerSession): Promise<void> => {
-    taken.push({ to: envelope.rcptTo.map(({ address }) => address).join(' '), mail: await simpleParser(stream) });
+    const mail = await simpleParser(stream);
+    if (stream.sizeExceeded) throw Object.assign(new Error('This mail is too long'), { responseCode: 552 });
+    remember(taken, { to: envelope.rcptTo.map(({ address }) => address).join(' '), mail });
     if (double.losesAnswers === 0) return;
     double.losesAnswers -= 1;
     for (const connection of at.connections) (connection as { _socket?: { destroy(): void } })._socket?.destroy();
@@ -43,6 +49,7 @@ export async function startMailServer(options: SMTPServerOptions = {}, host = '1
       authOptional: true,
       disabledCommands: ['STARTTLS'],
       closeTimeout: 100,
+      size: MAX_MAIL,
       onRcptTo({ address }, _session, done) {
         const code = answers.get(address);
         done(code === undefined ? null : Object.assign(new Error(`<${address}> is not wanted here`), { responseCode: code }));
