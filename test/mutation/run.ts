@@ -30,7 +30,7 @@ const PARTS: Readonly<Record<string, { readonly files: readonly string[]; readon
   approvals: {
     files: ['src/domain/change/*.ts', 'src/engine/runbooks/remedy/planning.ts'],
     tests: ['test/domain', 'test/engine/runbooks', 'test/engine/drills', 'test/commands'],
-    slow: ['test/e2e/approvals'],
+    slow: ['test/e2e/approvals', 'test/platforms/aureus-frontend', 'test/platforms/remedies-that-help'],
   },
   evidence: {
     files: ['src/evidence/chain.ts', 'src/evidence/checkpoint.ts', 'src/evidence/signed-chain.ts', 'src/evidence/verify/*.ts'],
@@ -97,7 +97,17 @@ async function isNoticed(copy: string, { path, text }: Mutant, suites: readonly 
 
 /** Jest starts processes of its own: all of them end with it. */
 function passes(cwd: string, tests: readonly string[], patience: number): Promise<boolean> {
-  const jest = ['--experimental-vm-modules', '--no-warnings', 'node_modules/jest/bin/jest.js', '--bail', '--silent', ...tests];
+  const jest = [
+    '--experimental-vm-modules',
+    '--no-warnings',
+    'node_modules/jest/bin/jest.js',
+    '--bail',
+    '--silent',
+    '--testPathIgnorePatterns',
+    '/node_modules/',
+    '--',
+    ...tests,
+  ];
   const child = spawn(process.execPath, jest, { cwd, stdio: 'ignore', detached: true });
   const endAll = () => {
     try {

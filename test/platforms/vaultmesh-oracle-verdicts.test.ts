@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
-import { describeWorld } from './helpers/each.ts';
-import { ADA, breakIt, commanded } from './helpers/remedies.ts';
-import type { Diagnosed } from './helpers/runbooks.ts';
-import { CONTROLS, driftEvidence, investigate, vaultmesh, workflowsEnd } from './helpers/vaultmesh.ts';
+import { describeWorld } from '../e2e/helpers/each.ts';
+import { ADA, breakIt, commanded } from '../e2e/helpers/remedies.ts';
+import type { Diagnosed } from '../e2e/helpers/runbooks.ts';
+import { CONTROLS, driftEvidence, investigate, vaultmesh, workflowsEnd } from '../e2e/helpers/vaultmesh.ts';
 
 /** The scenarios follow each other in one account: CloudTrail keeps what people did, so that changes by hand come last. */
 describeWorld('VaultMesh Oracle: what a guardrail drift is', { delivery: 'http', platforms: true }, (world) => {

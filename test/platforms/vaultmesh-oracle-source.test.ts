@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
-import { describeWorld } from './helpers/each.ts';
-import { ADA, approve, breakIt, commanded, incidentOf, MARIE, messageWith, planOf, request } from './helpers/remedies.ts';
-import { about, cardText, stored } from './helpers/runbooks.ts';
-import { CONTROLS, DRIFT, investigate, OPERATIONS, vaultmesh, workflowsEnd } from './helpers/vaultmesh.ts';
-import { readable } from './helpers/world.ts';
+import { describeWorld } from '../e2e/helpers/each.ts';
+import { ADA, approve, breakIt, commanded, incidentOf, MARIE, messageWith, planOf, request } from '../e2e/helpers/remedies.ts';
+import { about, cardText, stored } from '../e2e/helpers/runbooks.ts';
+import { CONTROLS, DRIFT, investigate, OPERATIONS, vaultmesh, workflowsEnd } from '../e2e/helpers/vaultmesh.ts';
+import { readable } from '../e2e/helpers/world.ts';
 
 /** Scenarios C and B: first a race, then a source that was changed without a pull request. */
 describeWorld('VaultMesh Oracle: the source of the guardrails moved', { delivery: 'http', platforms: true, restarts: true }, (world) => {

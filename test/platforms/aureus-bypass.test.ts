@@ -4,8 +4,6 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { guardName } from '../../src/actions/k8s/guard.ts';
 import type { Plan } from '../../src/domain/change/plans.ts';
-import { buttonsOf } from '../failures/messages.ts';
-import { describeEachKind } from '../store/helpers/databases.ts';
 import {
   ADA,
   breakIt,
@@ -19,9 +17,11 @@ import {
   pressAndSay,
   refusals,
   type Situation,
-} from './helpers/remedies.ts';
-import { about, admin, diagnose, forbid, kubernetes, object, readyPods, remedy, stored, until } from './helpers/runbooks.ts';
-import { readable, startWorld, type World } from './helpers/world.ts';
+} from '../e2e/helpers/remedies.ts';
+import { about, admin, diagnose, forbid, kubernetes, object, readyPods, remedy, stored, until } from '../e2e/helpers/runbooks.ts';
+import { readable, startWorld, type World } from '../e2e/helpers/world.ts';
+import { buttonsOf } from '../failures/messages.ts';
+import { describeEachKind } from '../store/helpers/databases.ts';
 
 const FRONTEND = ['aureus', 'aureus-frontend'] as const;
 const BYPASS = 'aureus/policy-engine-failure bypass Nobody can query anything';

@@ -1,11 +1,11 @@
 import { expect, test } from '@jest/globals';
 import { NAMES } from '../../simulators/aws/vaultmesh/names.ts';
 import type { Plan } from '../../src/domain/change/plans.ts';
-import { describeWorld } from './helpers/each.ts';
-import { ADA, approve, commanded, GRACE, incidentOf, MARIE, planOf, type Situation } from './helpers/remedies.ts';
-import { about, approversOf, cardText, diagnosed, stored } from './helpers/runbooks.ts';
-import { ALERTS, told, vaultmesh } from './helpers/vaultmesh.ts';
-import { lastTold, readable } from './helpers/world.ts';
+import { describeWorld } from '../e2e/helpers/each.ts';
+import { ADA, approve, commanded, GRACE, incidentOf, MARIE, planOf, type Situation } from '../e2e/helpers/remedies.ts';
+import { about, approversOf, cardText, diagnosed, stored } from '../e2e/helpers/runbooks.ts';
+import { ALERTS, told, vaultmesh } from '../e2e/helpers/vaultmesh.ts';
+import { lastTold, readable } from '../e2e/helpers/world.ts';
 
 const MINUTE = 60_000;
 

@@ -2,10 +2,10 @@ import { expect, test } from '@jest/globals';
 import { when } from '../../blocks/text.ts';
 import { NAMES } from '../../simulators/aws/vaultmesh/names.ts';
 import type { ObjectVersion } from '../../simulators/aws/vaultmesh/world.ts';
-import { describeWorld } from './helpers/each.ts';
-import { ADA, approve, commanded, GRACE, MARIE, nothingChanged, planOf, type Situation } from './helpers/remedies.ts';
-import { about, approversOf, cardText, stored } from './helpers/runbooks.ts';
-import { vaultmesh } from './helpers/vaultmesh.ts';
+import { describeWorld } from '../e2e/helpers/each.ts';
+import { ADA, approve, commanded, GRACE, MARIE, nothingChanged, planOf, type Situation } from '../e2e/helpers/remedies.ts';
+import { about, approversOf, cardText, stored } from '../e2e/helpers/runbooks.ts';
+import { vaultmesh } from '../e2e/helpers/vaultmesh.ts';
 
 const GIB = 1024 ** 3;
 const BUCKET = NAMES.knowledgeBucket;

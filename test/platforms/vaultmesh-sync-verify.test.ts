@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
 import { NAMES } from '../../simulators/aws/vaultmesh/names.ts';
-import { describeWorld } from './helpers/each.ts';
-import { ADA, approve, commanded, GRACE, MARIE, planOf, request } from './helpers/remedies.ts';
-import { about, cardText, diagnose, diagnosed } from './helpers/runbooks.ts';
-import { blockPhrase, CONTROLS, vaultmesh } from './helpers/vaultmesh.ts';
+import { describeWorld } from '../e2e/helpers/each.ts';
+import { ADA, approve, commanded, GRACE, MARIE, planOf, request } from '../e2e/helpers/remedies.ts';
+import { about, cardText, diagnose, diagnosed } from '../e2e/helpers/runbooks.ts';
+import { blockPhrase, CONTROLS, vaultmesh } from '../e2e/helpers/vaultmesh.ts';
 
 const VERIFY = 'vaultmesh-qbusiness/sync-verify';
 const IDENTITY = 'The operation requires identity-aware credentials of a user with a subscription to the application.';

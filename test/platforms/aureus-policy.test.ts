@@ -2,8 +2,6 @@ import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { S3Simulator } from '../../simulators/s3/index.ts';
 import { S3Store } from '../../src/adapters/evidence/s3.ts';
 import type { EvidenceStore } from '../../src/ports/evidence.ts';
-import { describeEachKind } from '../store/helpers/databases.ts';
-import { inMemory } from '../store/helpers/memory.ts';
 import {
   ADA,
   approve,
@@ -19,9 +17,24 @@ import {
   refusals,
   request,
   type Situation,
-} from './helpers/remedies.ts';
-import { admin, cardText, diagnose, keysUnder, kubernetes, object, pods, readyPods, remedy, type Stored, stored, until } from './helpers/runbooks.ts';
-import { lastTold, readable, startWorld, type World } from './helpers/world.ts';
+} from '../e2e/helpers/remedies.ts';
+import {
+  admin,
+  cardText,
+  diagnose,
+  keysUnder,
+  kubernetes,
+  object,
+  pods,
+  readyPods,
+  remedy,
+  type Stored,
+  stored,
+  until,
+} from '../e2e/helpers/runbooks.ts';
+import { lastTold, readable, startWorld, type World } from '../e2e/helpers/world.ts';
+import { describeEachKind } from '../store/helpers/databases.ts';
+import { inMemory } from '../store/helpers/memory.ts';
 
 const RUNBOOK = 'aureus/policy-engine-failure';
 const FRONTEND = ['aureus', 'aureus-frontend'] as const;

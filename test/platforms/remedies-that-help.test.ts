@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
+import { describeWorld } from '../e2e/helpers/each.ts';
+import { ADA, approve, approveInVain, breakIt, commanded, messageWith, planOf, request } from '../e2e/helpers/remedies.ts';
+import { about, cardText, diagnose, readyPods } from '../e2e/helpers/runbooks.ts';
+import { DEMO } from '../e2e/helpers/world.ts';
 import { buttonsOf, fieldsOf } from '../failures/messages.ts';
-import { describeWorld } from './helpers/each.ts';
-import { ADA, approve, approveInVain, breakIt, commanded, messageWith, planOf, request } from './helpers/remedies.ts';
-import { about, cardText, diagnose, readyPods } from './helpers/runbooks.ts';
-import { DEMO } from './helpers/world.ts';
 
 const POLICY = 'aureus/policy-engine-failure';
 const DATABASE = 'sark/database-connection-failure';

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from '@jest/globals';
-import { describeWorld } from './helpers/each.ts';
+import { describeWorld } from '../e2e/helpers/each.ts';
 import {
   ADA,
   approve,
@@ -14,9 +14,9 @@ import {
   refusals,
   request,
   type Situation,
-} from './helpers/remedies.ts';
-import { about, admin, cardText, diagnose, kubernetes, object, readyPods, stored, until } from './helpers/runbooks.ts';
-import { lastTold, readable, startWorld } from './helpers/world.ts';
+} from '../e2e/helpers/remedies.ts';
+import { about, admin, cardText, diagnose, kubernetes, object, readyPods, stored, until } from '../e2e/helpers/runbooks.ts';
+import { lastTold, readable, startWorld } from '../e2e/helpers/world.ts';
 
 const RUNBOOK = 'aureus/rate-limiting';
 const FRONTEND = ['aureus', 'aureus-frontend'] as const;

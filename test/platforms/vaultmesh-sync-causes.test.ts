@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
 import { NAMES } from '../../simulators/aws/vaultmesh/names.ts';
-import { describeWorld } from './helpers/each.ts';
-import { breakIt, commanded, type Situation } from './helpers/remedies.ts';
-import { type Diagnosed, diagnosed } from './helpers/runbooks.ts';
-import { vaultmesh } from './helpers/vaultmesh.ts';
+import { describeWorld } from '../e2e/helpers/each.ts';
+import { breakIt, commanded, type Situation } from '../e2e/helpers/remedies.ts';
+import { type Diagnosed, diagnosed } from '../e2e/helpers/runbooks.ts';
+import { vaultmesh } from '../e2e/helpers/vaultmesh.ts';
 
 const STALE = 'vaultmesh-oracle/sync-stale';
 

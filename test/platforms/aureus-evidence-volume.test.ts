@@ -4,7 +4,7 @@ import { ARCHIVE_BUCKET } from '../../demo/platforms.ts';
 import { DirectoryStore } from '../../src/adapters/evidence/directory.ts';
 import { S3Store } from '../../src/adapters/evidence/s3.ts';
 import type { Plan } from '../../src/domain/change/plans.ts';
-import { describeWorld } from './helpers/each.ts';
+import { describeWorld } from '../e2e/helpers/each.ts';
 import {
   ADA,
   approve,
@@ -19,9 +19,9 @@ import {
   refusals,
   request,
   type Situation,
-} from './helpers/remedies.ts';
-import { about, admin, cardText, diagnose, keysUnder, kubernetes, object, readyPods, remedy, row, stored } from './helpers/runbooks.ts';
-import { lastTold, readable } from './helpers/world.ts';
+} from '../e2e/helpers/remedies.ts';
+import { about, admin, cardText, diagnose, keysUnder, kubernetes, object, readyPods, remedy, row, stored } from '../e2e/helpers/runbooks.ts';
+import { lastTold, readable } from '../e2e/helpers/world.ts';
 
 const RUNBOOK = 'aureus/evidence-volume-full';
 const DAY = 86_400_000;

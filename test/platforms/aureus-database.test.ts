@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from '@jest/globals';
-import { describeWorld } from './helpers/each.ts';
-import { ADA, approve, breakIt, commanded, GRACE, messageWith, nothingChanged, planOf, request, type Situation } from './helpers/remedies.ts';
+import { describeWorld } from '../e2e/helpers/each.ts';
+import { ADA, approve, breakIt, commanded, GRACE, messageWith, nothingChanged, planOf, request, type Situation } from '../e2e/helpers/remedies.ts';
 import {
   about,
   admin,
@@ -16,8 +16,8 @@ import {
   row,
   stored,
   until,
-} from './helpers/runbooks.ts';
-import { lastTold, readable } from './helpers/world.ts';
+} from '../e2e/helpers/runbooks.ts';
+import { lastTold, readable } from '../e2e/helpers/world.ts';
 
 const RUNBOOK = 'aureus/database-connections';
 const EXHAUSTED = 'postgres-connections-exhausted';

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
-import { describeWorld } from './helpers/each.ts';
+import { describeWorld } from '../e2e/helpers/each.ts';
 import {
   ADA,
   approve,
@@ -13,9 +13,9 @@ import {
   planOf,
   request,
   type Situation,
-} from './helpers/remedies.ts';
-import { about, admin, cardText, diagnosed, kubernetes, object, remedy, until } from './helpers/runbooks.ts';
-import { declare, directMessages, readable, type World } from './helpers/world.ts';
+} from '../e2e/helpers/remedies.ts';
+import { about, admin, cardText, diagnosed, kubernetes, object, remedy, until } from '../e2e/helpers/runbooks.ts';
+import { declare, directMessages, readable, type World } from '../e2e/helpers/world.ts';
 
 const RUNBOOK = 'provability-fabric/false-positive';
 const AFTER = 'provability-fabric/after';

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import type { Json } from '../../src/domain/record.ts';
-import { describeWorld } from './helpers/each.ts';
+import { describeWorld } from '../e2e/helpers/each.ts';
 import {
   ADA,
   approve,
@@ -14,9 +14,9 @@ import {
   planOf,
   request,
   type Situation,
-} from './helpers/remedies.ts';
-import { about, admin, cardText, diagnose, forbid, kubernetes, object, pods, readyPods, remedy, stored, until } from './helpers/runbooks.ts';
-import { lastTold, readable } from './helpers/world.ts';
+} from '../e2e/helpers/remedies.ts';
+import { about, admin, cardText, diagnose, forbid, kubernetes, object, pods, readyPods, remedy, stored, until } from '../e2e/helpers/runbooks.ts';
+import { lastTold, readable } from '../e2e/helpers/world.ts';
 
 const RUNBOOK = 'aureus/frontend-down';
 const BAD = 'aureus/frontend:0.2.0';

@@ -2,11 +2,11 @@ import { createHash, createHmac } from 'node:crypto';
 import { afterEach, expect, test } from '@jest/globals';
 import { DEMO_VARIABLES } from '../../demo/platforms.ts';
 import { CRAWLER, INVOICES } from '../../simulators/kubernetes/platforms/provability-fabric/state.ts';
-import { describeWorld } from './helpers/each.ts';
-import { ADA, breakIt, commanded, messageWith, type Situation } from './helpers/remedies.ts';
-import { admin, diagnosed, type Stored, stored } from './helpers/runbooks.ts';
-import { ALERTS, alertCards, alertOn } from './helpers/vaultmesh.ts';
-import { readable, type World } from './helpers/world.ts';
+import { describeWorld } from '../e2e/helpers/each.ts';
+import { ADA, breakIt, commanded, messageWith, type Situation } from '../e2e/helpers/remedies.ts';
+import { admin, diagnosed, type Stored, stored } from '../e2e/helpers/runbooks.ts';
+import { ALERTS, alertCards, alertOn } from '../e2e/helpers/vaultmesh.ts';
+import { readable, type World } from '../e2e/helpers/world.ts';
 
 const TRIAGE = 'provability-fabric/guard-trip';
 const SECRET = DEMO_VARIABLES.GUARD_TRIP_SECRET ?? '';

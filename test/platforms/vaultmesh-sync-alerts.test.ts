@@ -1,10 +1,21 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import { NAMES } from '../../simulators/aws/vaultmesh/names.ts';
-import { describeWorld } from './helpers/each.ts';
-import { ADA, breakIt, GRACE } from './helpers/remedies.ts';
-import { type Stored, stored } from './helpers/runbooks.ts';
-import { ALERTS, alertCard, alertCards, alertOn, blockPhrase, pressOnAlert, subscribed, told, vaultmesh, workflowsEnd } from './helpers/vaultmesh.ts';
-import { cardOf, readable } from './helpers/world.ts';
+import { describeWorld } from '../e2e/helpers/each.ts';
+import { ADA, breakIt, GRACE } from '../e2e/helpers/remedies.ts';
+import { type Stored, stored } from '../e2e/helpers/runbooks.ts';
+import {
+  ALERTS,
+  alertCard,
+  alertCards,
+  alertOn,
+  blockPhrase,
+  pressOnAlert,
+  subscribed,
+  told,
+  vaultmesh,
+  workflowsEnd,
+} from '../e2e/helpers/vaultmesh.ts';
+import { cardOf, readable } from '../e2e/helpers/world.ts';
 
 describeWorld('VaultMesh: what its sync, its guardrails and its index tell', { delivery: 'http', platforms: true }, (world) => {
   const seen = () => vaultmesh(world()).aws.vaultmesh;

@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
-import { describeWorld } from './helpers/each.ts';
-import { ADA, approve, commanded, MARIE, nothingChanged, planOf, request, type Situation } from './helpers/remedies.ts';
-import { about, cardText, diagnose, remedy } from './helpers/runbooks.ts';
-import { DRIFT, investigate, vaultmesh } from './helpers/vaultmesh.ts';
+import { describeWorld } from '../e2e/helpers/each.ts';
+import { ADA, approve, commanded, MARIE, nothingChanged, planOf, request, type Situation } from '../e2e/helpers/remedies.ts';
+import { about, cardText, diagnose, remedy } from '../e2e/helpers/runbooks.ts';
+import { DRIFT, investigate, vaultmesh } from '../e2e/helpers/vaultmesh.ts';
 
 const PROTECTION = 'vaultmesh-oracle/branch-protection';
 const OWNERS = ['02-qbusiness/guardrails/* @VaultSovereign/security', '.github/workflows/* @VaultSovereign/ops'];

@@ -1,8 +1,8 @@
 import { beforeEach, expect, test } from '@jest/globals';
-import { describeWorld } from './helpers/each.ts';
-import { ADA, approve, breakIt, commanded, GRACE, MARIE, nothingChanged, planOf, request, type Situation } from './helpers/remedies.ts';
-import { about, admin, cardText, diagnose, kubernetes, object, remedy, row, stored, until } from './helpers/runbooks.ts';
-import { lastTold, type World } from './helpers/world.ts';
+import { describeWorld } from '../e2e/helpers/each.ts';
+import { ADA, approve, breakIt, commanded, GRACE, MARIE, nothingChanged, planOf, request, type Situation } from '../e2e/helpers/remedies.ts';
+import { about, admin, cardText, diagnose, kubernetes, object, remedy, row, stored, until } from '../e2e/helpers/runbooks.ts';
+import { lastTold, type World } from '../e2e/helpers/world.ts';
 
 const AUDIT = 'sark/audit-events-missing';
 const SECURITY = 'sark/security-incident';

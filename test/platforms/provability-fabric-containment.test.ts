@@ -1,9 +1,9 @@
 import { gunzipSync } from 'node:zlib';
 import { beforeEach, expect, test } from '@jest/globals';
-import { describeWorld } from './helpers/each.ts';
-import { ADA, approve, breakIt, commanded, dataOf, MARIE, nothingChanged, planOf, request, type Situation } from './helpers/remedies.ts';
-import { about, admin, cardText, diagnosed, kubernetes, object, remedy, row, until } from './helpers/runbooks.ts';
-import type { World } from './helpers/world.ts';
+import { describeWorld } from '../e2e/helpers/each.ts';
+import { ADA, approve, breakIt, commanded, dataOf, MARIE, nothingChanged, planOf, request, type Situation } from '../e2e/helpers/remedies.ts';
+import { about, admin, cardText, diagnosed, kubernetes, object, remedy, row, until } from '../e2e/helpers/runbooks.ts';
+import type { World } from '../e2e/helpers/world.ts';
 
 const RUNBOOK = 'provability-fabric/containment';
 const CAPSULE = `sha256:${'3f'.repeat(32)}`;

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { describeWorld } from './helpers/each.ts';
+import { describeWorld } from '../e2e/helpers/each.ts';
 import {
   ADA,
   approve,
@@ -12,8 +12,8 @@ import {
   planOf,
   request,
   type Situation,
-} from './helpers/remedies.ts';
-import { about, cardText, remedy, stored } from './helpers/runbooks.ts';
+} from '../e2e/helpers/remedies.ts';
+import { about, cardText, remedy, stored } from '../e2e/helpers/runbooks.ts';
 import {
   ALERTS,
   alertCards,
@@ -25,8 +25,8 @@ import {
   tagsOf,
   vaultmesh,
   workflowsEnd,
-} from './helpers/vaultmesh.ts';
-import { lastTold, readable } from './helpers/world.ts';
+} from '../e2e/helpers/vaultmesh.ts';
+import { lastTold, readable } from '../e2e/helpers/world.ts';
 
 /** Scenario A from its discovery to its end, in one incident; the chapters follow each other. */
 describeWorld('VaultMesh Oracle: somebody changed the guardrails in the console', { delivery: 'http', platforms: true }, (world) => {

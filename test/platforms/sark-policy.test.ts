@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from '@jest/globals';
-import { describeWorld } from './helpers/each.ts';
+import { describeWorld } from '../e2e/helpers/each.ts';
 import {
   ADA,
   approve,
@@ -12,9 +12,9 @@ import {
   refusals,
   request,
   type Situation,
-} from './helpers/remedies.ts';
-import { about, cardText, diagnose, kubernetes, object, remedy, row, until } from './helpers/runbooks.ts';
-import { lastTold, type World } from './helpers/world.ts';
+} from '../e2e/helpers/remedies.ts';
+import { about, cardText, diagnose, kubernetes, object, remedy, row, until } from '../e2e/helpers/runbooks.ts';
+import { lastTold, type World } from '../e2e/helpers/world.ts';
 
 const RUNBOOK = 'sark/policy-evaluation-failure';
 const NAMESPACE = 'sark-system';
