@@ -1,77 +1,35 @@
 import type { Logger } from 'pino';
-import { openThreads } from '../adapters/threads/pool.ts';
 import type { Config } from '../config/load.ts';
 import type { TocsinError } from '../domain/errors.ts';
 import { SYSTEM_STREAM } from '../domain/streams.ts';
-import { createIncidents, type Incidents } from '../engine/incidents/incidents.ts';
-import { startReading } from '../engine/rota/reading.ts';
-import { startTurns } from '../engine/rota/turning.ts';
+import { createIncidents } from '../engine/incidents/incidents.ts';
 import { inBackground } from '../lib/background.ts';
-import { createMetrics, type Metrics } from '../ops/metrics.ts';
-import type { OpsServer } from '../ops/server.ts';
-import type { ReportUnexpected } from '../ops/survival.ts';
-import type { Store } from '../ports/store.ts';
+import { createMetrics } from '../ops/metrics.ts';
 import { homeOf } from '../slack/home.ts';
 import { joinChannels } from '../slack/workflows/joining.ts';
-import type { Database, DatabaseTarget } from '../store/database.ts';
-import type { StoreQueue } from '../store/queue.ts';
 import { ensureReverts } from './adopting.ts';
 import { openAlerts, wireIntake } from './alerts.ts';
 import { createClosing } from './closing.ts';
 import { openDelivery } from './delivery.ts';
+import { openDoors } from './doors.ts';
 import { openDrillBook } from './drills.ts';
-import { feedsOf, gaugeCopies } from './feeds.ts';
 import { appendTo } from './keeping.ts';
 import { startEveryDay } from './nightly.ts';
+import { openOnCall } from './on-call.ts';
 import { openConfiguredDatabase } from './open-database.ts';
 import { openControl, openOps } from './operations.ts';
-import { measurePagePath, startPagePath } from './page-path.ts';
 import { openPeople } from './people.ts';
 import { openReceiving } from './receiving.ts';
 import { type RejectionReason, startRejections } from './rejections.ts';
-import { openRotas } from './rotas.ts';
 import { openRunbooks } from './runbooks.ts';
 import { openRuns } from './runs.ts';
 import { resolveSettings } from './settings.ts';
 import { openSlackClient } from './slack-client.ts';
 import { openStorage } from './storage.ts';
 import { openTimers } from './timers.ts';
+import type { StartOptions, Tocsin } from './tocsin.ts';
 import { openTrackers } from './trackers.ts';
 import { watchUnexpected } from './unexpected.ts';
-
-/** A running Tocsin, as main, the local workspace and the tests see it. */
-export interface Tocsin {
-  readonly store: Store;
-  readonly database: Database;
-  readonly incidents: Incidents;
-  readonly queue: StoreQueue;
-  readonly metrics: Metrics;
-  readonly ops: OpsServer;
-  /** The port of HTTP delivery; `null` in Socket Mode. */
-  readonly slackPort: number | null;
-  /** The port that webhooks come in by; `null` when none are taken. */
-  readonly intakePort: number | null;
-  /** Takes note of an error that nothing handles. */
-  readonly unexpected: ReportUnexpected;
-  /** Resolves with why the bot has to end, if it has to. */
-  readonly mustEnd: Promise<TocsinError>;
-  /** Takes nothing new, finishes what is at work, closes everything. */
-  stop(): Promise<void>;
-}
-
-export interface StartOptions {
-  /** Another database than the configuration says: tests keep theirs in memory. */
-  readonly database?: DatabaseTarget;
-  /** For a Slack with other limits than the published ones, or with none. */
-  readonly editsPerMinute?: number;
-  /** ms of a clock that only goes forward, for a workspace whose clock is moved; this machine's when unset. */
-  readonly elapsed?: () => number;
-  /**
-   * The platforms are the simulated ones of the local workspace: a drill breaks and changes them. Nothing in the configuration can say so. `inject`: breaks
-   * (`on`) or mends one.
-   */
-  readonly simulated?: { readonly inject: (fault: string, on: boolean) => Promise<void> };
-}
 
 /**
  * Opens every part and starts it: from now on payloads come in and work is done.
@@ -95,15 +53,7 @@ export async function startTocsin(config: Config, logger: Logger, options: Start
     const { database, queue, store, chain, keeping } = storage;
     const incidents = createIncidents({ store, chain, channelsOf: settings.channels, wrong: database.seal.wrong });
     await startEveryDay(store, file);
-    await startPagePath(store, file);
-    measurePagePath(metrics, storage, file);
-    const rotas = openRotas(config, store, chain);
-    const threads = openThreads();
-    closing.add(async () => threads.close());
-    const feeds = feedsOf(config, threads);
-    gaugeCopies(metrics, store, config);
-    await startReading(store, feeds);
-    await startTurns(store, rotas, Object.keys(file.rotas));
+    const { rotas, feeds } = await openOnCall(tools, storage);
     await ensureReverts(store, incidents);
     const rejections = startRejections(metrics, logger, (record) => store.transaction((tx) => appendTo(tx, chain, SYSTEM_STREAM, record)));
     closing.add(() => rejections.stop());
@@ -140,15 +90,9 @@ export async function startTocsin(config: Config, logger: Logger, options: Start
     const unexpected = watchUnexpected({ metrics, store, channel: settings.anchorChannel, logger });
     let connected = false;
     const ops = await openOps({ ...tools, storage, connected: () => connected, slackDown: down, unexpected, kafka: intake.kafka });
-    const webhooks = await intake.listen();
-    closing.add(async () => webhooks?.close());
-    intake.kafka?.start();
-    closing.add(async () => intake.kafka?.stop());
-    await receiving.slack.start();
-    closing.add(() => receiving.slack.stop());
+    const ports = await openDoors(intake, receiving.slack, closing);
     connected = true;
     inBackground(joinChannels(client, file, logger), (err) => logger.warn({ err }, 'channels were not joined'));
-    const ports = { slackPort: receiving.slack.port(), intakePort: webhooks?.port ?? null };
     const delivered = environment.SLACK_APP_TOKEN === undefined ? 'http' : 'socket';
     logger.info({ database: database.kind, delivery: delivered, ops: ops.port, slack: ports.slackPort, intake: ports.intakePort }, 'Tocsin is ready');
     const running = { store, database, incidents, queue, metrics, ops, ...ports };

@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { sayStanding } from '../../src/domain/change/deciding.ts';
-import { activeBypasses, isCardInSight, isLookedAfter, revertDue, revertLate, severityNeeded } from '../../src/domain/change/plans.ts';
+import { isCardInSight } from '../../src/domain/change/plan-card.ts';
+import { activeBypasses, severityNeeded } from '../../src/domain/change/plans.ts';
+import { isLookedAfter, revertDue, revertLate } from '../../src/domain/change/reverts.ts';
 import { timersOf } from '../../src/domain/incident/timers.ts';
 import { toIso } from '../../src/lib/time.ts';
 import { ChangeLife, commander, PLAN, security } from '../blocks/helpers/changes.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { planCardKey } from '../../src/domain/change/plans.ts';
+import { planCardKey } from '../../src/domain/change/plan-card.ts';
 import type { Incident } from '../../src/domain/incident/incident.ts';
 import type { Notice, ServiceChannels } from '../../src/engine/incidents/notice.ts';
 import { noticesOf } from '../../src/engine/incidents/notices.ts';

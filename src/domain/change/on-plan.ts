@@ -1,6 +1,7 @@
 import { own } from '../../lib/own.ts';
 import type { Incident } from '../incident/incident.ts';
-import { type Plan, planCardKey } from './plans.ts';
+import { planCardKey } from './plan-card.ts';
+import { type Plan } from './plans.ts';
 
 /** A record about one plan. */
 interface AboutPlan {

@@ -285,35 +285,6 @@ function peopleOf(approvals: readonly Approval[]): { readonly user: string; read
   return [...found].map(([user, roles]) => ({ user, roles }));
 }
 
-/** The key of a plan's card in the incident's room: what goes on with the plan is told under it, and on it. */
-export function planCardKey(plan: string): string {
-  return `${plan}:card`;
-}
-
-/** How long (ms) a card is taken to be in sight: then others have come after it. */
-const IN_SIGHT_MS = 10 * 60_000;
-
-/** Whether people still see a plan's card at this moment (ms), so that an edit of it tells them what became of it. */
-export function isCardInSight({ cardless, madeAt }: Plan, at: number): boolean {
-  return cardless !== true && at - madeAt < IN_SIGHT_MS;
-}
-
-/** When the revert is due, counted from the intent: the emergency began when the change did (AU-47). */
-export function revertDue(plan: Pick<Plan, 'revert' | 'intendedAt'>): number | null {
-  return plan.revert === null || plan.intendedAt === null ? null : plan.intendedAt + plan.revert.afterMs;
-}
-
-/** Whether it is looked after the revert whether the cause is still there: not for what failed, of which everybody knows it, nor for what was kept. */
-export function isLookedAfter({ reason }: Pick<Plan, 'reason'>, kept: number): boolean {
-  return reason === null && kept === 0;
-}
-
-/** How late a revert is at this moment, ms: only one that its time has begun is late, never one that a person asked for before. */
-export function revertLate({ revertAt, revertAsked }: Pick<Plan, 'revertAt' | 'revertAsked'>, at: number): number {
-  if (revertAt === null || (revertAsked !== undefined && revertAsked.earlyMs !== 0)) return 0;
-  return Math.max(0, at - revertAt);
-}
-
 /** What a remedy is allowed at all at this severity; `null` when it may be asked for. */
 export function severityNeeded(risk: Risk, severity: Severity): Severity | null {
   return risk === 'emergency' && severity !== 'P0' ? 'P0' : null;

@@ -13,7 +13,8 @@ import { type PagerDutySimulator, startPagerDutySimulator } from '../../../simul
 import { type Message, type SlackSimulator, startSlackSimulator } from '../../../simulators/slack/index.ts';
 import type { WorkspaceSeed } from '../../../simulators/slack/seed.ts';
 import { StatuspageSimulator } from '../../../simulators/statuspage/index.ts';
-import { startTocsin, type Tocsin } from '../../../src/app/start.ts';
+import { startTocsin } from '../../../src/app/start.ts';
+import type { Tocsin } from '../../../src/app/tocsin.ts';
 import { type Config, parseConfig } from '../../../src/config/load.ts';
 import { environmentSchema } from '../../../src/config/schema.ts';
 import { setClockOffset } from '../../../src/store/clock.ts';
@@ -92,6 +93,8 @@ export interface WorldOptions {
   readonly kubeconfig?: string;
   /** Variables that the configuration names. */
   readonly variables?: Readonly<Record<string, string>>;
+  /** It takes minutes: CI plays it on one database alone. */
+  readonly long?: true;
   /** With a mail server on this machine. */
   readonly mail?: true;
   /** With a PagerDuty on this machine, whose webhooks are signed with `PAGERDUTY_SECRET` where there is an intake. */

@@ -243,7 +243,7 @@ const PACKS: readonly Tampering[] = [
     await copy.erase(pack1);
   }),
   row('a pack is copied to another number', 1, (copy) => copy.copy(pack1, packPrefix(VICTIM, 2))),
-  row('a file is added to a pack', 1, (copy) => copy.write(`${pack1}rca.md`, '# No cause')),
+  row('a file is added to a pack', 1, (copy) => copy.write(`${pack1}cause.md`, '# No cause')),
   row('a hidden file is added to a pack', 1, (copy) => copy.write(`${pack1}.note`, 'x')),
   row('a stray folder is put among the packs', 1, (copy) => copy.write(`incidents/${VICTIM}/pack/new/timeline.md`, 'x')),
   row('a pack is started and not signed', 2, (copy) => copy.write(`${packPrefix(VICTIM, 2)}timeline.md`, 'x')),

@@ -1,4 +1,5 @@
-import { isCardInSight, type Plan } from '../../../domain/change/plans.ts';
+import { isCardInSight } from '../../../domain/change/plan-card.ts';
+import { type Plan } from '../../../domain/change/plans.ts';
 import type { RecordOf } from '../../../domain/incident/events.ts';
 import type { CHANGE_DATA } from '../../../domain/records/data/changes.ts';
 import { RECURRENCE, REVERT } from '../../run-kinds.ts';

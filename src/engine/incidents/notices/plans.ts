@@ -1,4 +1,4 @@
-import { planCardKey } from '../../../domain/change/plans.ts';
+import { planCardKey } from '../../../domain/change/plan-card.ts';
 import { PLAN_LIST_MESSAGE } from '../../../domain/messages/messages.ts';
 import type { PLAN_DATA } from '../../../domain/records/data/plans.ts';
 import { REMEDY } from '../../run-kinds.ts';

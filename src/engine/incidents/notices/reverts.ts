@@ -1,4 +1,4 @@
-import { isLookedAfter } from '../../../domain/change/plans.ts';
+import { isLookedAfter } from '../../../domain/change/reverts.ts';
 import type { RecordOf } from '../../../domain/incident/events.ts';
 import type { Incident } from '../../../domain/incident/incident.ts';
 import type { Json } from '../../../domain/record.ts';

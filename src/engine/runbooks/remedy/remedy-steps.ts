@@ -1,4 +1,5 @@
-import { planCardKey, revertDue } from '../../../domain/change/plans.ts';
+import { planCardKey } from '../../../domain/change/plan-card.ts';
+import { revertDue } from '../../../domain/change/reverts.ts';
 import { PROGRESS_BOARD } from '../../../domain/messages/messages.ts';
 import type { ArtifactRef, Json } from '../../../domain/record.ts';
 import { inBackground } from '../../../lib/background.ts';

@@ -1,4 +1,4 @@
-import { revertDue } from '../../../domain/change/plans.ts';
+import { revertDue } from '../../../domain/change/reverts.ts';
 import { PROGRESS_BOARD } from '../../../domain/messages/messages.ts';
 import { toIso } from '../../../lib/time.ts';
 import type { Run, RunContext } from '../../../ports/runs.ts';

@@ -1,5 +1,6 @@
 import type { ChangeEventData } from '../../../domain/change/events.ts';
-import { isLookedAfter, type Plan, revertLate } from '../../../domain/change/plans.ts';
+import { type Plan } from '../../../domain/change/plans.ts';
+import { isLookedAfter, revertLate } from '../../../domain/change/reverts.ts';
 import { plural } from '../../../lib/plural.ts';
 import type { Run } from '../../../ports/runs.ts';
 import { REVERT } from '../../run-kinds.ts';
