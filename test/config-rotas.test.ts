@@ -83,7 +83,7 @@ describe('A rota in the file', () => {
 
   test('the examples of the page are valid', () => {
     const blocks = fenced(read('docs/how-to/set-up-a-rota.md'), 'yaml');
-    expect(blocks.length).toBe(7);
+    expect(blocks.length).toBe(8);
     for (const block of blocks) expect(problems(block.startsWith('services:') ? block : `${SHOP}${block}`)).toBe('');
   });
 });
