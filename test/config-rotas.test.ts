@@ -59,7 +59,7 @@ describe('A rota in the file', () => {
   });
 
   test.each([
-    ['{}', 'says nobody who is on call. Give it layers, ical or pagerduty'],
+    ['{}', 'does not say who is on call. Give it layers, ical or pagerduty'],
     ['{ ical: { url_env: A }, pagerduty: PI7DH85 }', 'has ical and pagerduty. One of them says who is on call: remove the others'],
     ['{ ical: { url: "https://calendar.example/secret.ics" } }', 'url'],
     ['{ pagerduty: "https://acme.pagerduty.com/schedules" }', 'expected the id of a schedule, such as PI7DH85'],
