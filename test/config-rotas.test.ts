@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { ConfigError, parseConfig } from '../src/config/load.ts';
 import { rotasOf } from '../src/config/rotas.ts';
+import { onCall } from '../src/domain/rota/on-call.ts';
 import { read } from './docs/files.ts';
 import { fenced } from './docs/markdown.ts';
 
@@ -85,5 +86,14 @@ describe('A rota in the file', () => {
     const blocks = fenced(read('docs/how-to/set-up-a-rota.md'), 'yaml');
     expect(blocks.length).toBe(8);
     for (const block of blocks) expect(problems(block.startsWith('services:') ? block : `${SHOP}${block}`)).toBe('');
+  });
+
+  test('who joins is in a layer of its own, which moves no turn before it begins', () => {
+    const [before, joined] = fenced(read('docs/how-to/set-up-a-rota.md'), 'yaml').map((block) => rotasOf(parseConfig(`${SHOP}${block}`, 'tocsin.yml'))[0]);
+    if (before === undefined || joined === undefined) throw new Error('The page has no such examples.');
+    const begins = Date.parse('2026-11-02T08:00:00Z');
+    for (let at = Date.parse('2026-01-05T08:00:00Z'); at < begins; at += 7 * 86_400_000)
+      expect(onCall(joined, [], at).user).toBe(onCall(before, [], at).user);
+    expect([begins - 1, begins, begins + 7 * 86_400_000].map((at) => onCall(joined, [], at).user)).toEqual(['U0ADA', 'U0LINUS', 'U0GRACE']);
   });
 });
