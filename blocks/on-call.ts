@@ -4,6 +4,7 @@ import { sayWho } from '../src/domain/mentions.ts';
 import type { HANDOVER_BOARD, ROTA_SOURCE_BOARD, ShownOf } from '../src/domain/messages/messages.ts';
 import type { Who } from '../src/domain/policy.ts';
 import type { RotaSource, Swap } from '../src/domain/rota/rota.ts';
+import { TYPED } from '../src/lib/typed.ts';
 import { contactsBelow } from './contacts.ts';
 import { context, header, type Message, message, section } from './kit.ts';
 import { safe } from './outside.ts';
@@ -119,8 +120,8 @@ export function rotaSource({ id, rota, away, readAt, problems, back }: ShownOf<t
   const since = back === null ? [] : [section(`:white_check_mark: Since ${when(back, 'in-sentence')} it can be read again.`)];
   const hint =
     away === null
-      ? `Correct them where the rota is kept. \`tocsin doctor\` looks at \`rotas.${id}\` anew.`
-      : `\`tocsin doctor\` looks at \`rotas.${id}\` anew. Somebody stands in until then: \`/oncall swap @person until tomorrow 09:00\`.`;
+      ? `Correct them where the rota is kept. \`${TYPED} doctor\` looks at \`rotas.${id}\` again.`
+      : `\`${TYPED} doctor\` looks at \`rotas.${id}\` again. Somebody stands in until then: \`/oncall swap @person until tomorrow 09:00\`.`;
   const title = away === null ? `Parts of the rota ${safe(rota)} cannot be used` : `The rota ${safe(rota)} cannot be read`;
   return message(title, [section(said), ...since, ...(back === null ? [context(hint)] : [])]);
 }

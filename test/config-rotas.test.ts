@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { ConfigError, parseConfig } from '../src/config/load.ts';
 import { rotasOf } from '../src/config/rotas.ts';
+import { onCall } from '../src/domain/rota/on-call.ts';
 import { read } from './docs/files.ts';
 import { fenced } from './docs/markdown.ts';
 
@@ -59,7 +60,7 @@ describe('A rota in the file', () => {
   });
 
   test.each([
-    ['{}', 'says nobody who is on call. Give it layers, ical or pagerduty'],
+    ['{}', 'does not say who is on call. Give it layers, ical or pagerduty'],
     ['{ ical: { url_env: A }, pagerduty: PI7DH85 }', 'has ical and pagerduty. One of them says who is on call: remove the others'],
     ['{ ical: { url: "https://calendar.example/secret.ics" } }', 'url'],
     ['{ pagerduty: "https://acme.pagerduty.com/schedules" }', 'expected the id of a schedule, such as PI7DH85'],
@@ -83,7 +84,16 @@ describe('A rota in the file', () => {
 
   test('the examples of the page are valid', () => {
     const blocks = fenced(read('docs/how-to/set-up-a-rota.md'), 'yaml');
-    expect(blocks.length).toBe(7);
+    expect(blocks.length).toBe(8);
     for (const block of blocks) expect(problems(block.startsWith('services:') ? block : `${SHOP}${block}`)).toBe('');
+  });
+
+  test('who joins is in a layer of its own, which moves no turn before it begins', () => {
+    const [before, joined] = fenced(read('docs/how-to/set-up-a-rota.md'), 'yaml').map((block) => rotasOf(parseConfig(`${SHOP}${block}`, 'tocsin.yml'))[0]);
+    if (before === undefined || joined === undefined) throw new Error('The page has no such examples.');
+    const begins = Date.parse('2026-11-02T08:00:00Z');
+    for (let at = Date.parse('2026-01-05T08:00:00Z'); at < begins; at += 7 * 86_400_000)
+      expect(onCall(joined, [], at).user).toBe(onCall(before, [], at).user);
+    expect([begins - 1, begins, begins + 7 * 86_400_000].map((at) => onCall(joined, [], at).user)).toEqual(['U0ADA', 'U0LINUS', 'U0GRACE']);
   });
 });

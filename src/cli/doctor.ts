@@ -30,7 +30,7 @@ export const doctor: CliCommand = {
   usage: '',
   summary: 'Checks each connection and permission, and says what to do.',
   flags: { json: { type: 'boolean', summary: 'Prints the checks as JSON.' } },
-  more: 'Exit codes: 0 all checks passed (warnings allowed), 1 something must be fixed.',
+  more: 'Run it where the bot runs, while it runs: then it also says whether a page would arrive. It sends nothing to anybody.\nExit codes: 0 all checks passed (warnings allowed), 1 something must be fixed.',
   async run(invocation) {
     const config = loadConfig();
     const configuration: Check = {

@@ -99,7 +99,7 @@ export const rotaSchema = z
     if (given.length === 1) return;
     const message =
       given.length === 0
-        ? 'says nobody who is on call. Give it layers, ical or pagerduty'
+        ? 'does not say who is on call. Give it layers, ical or pagerduty'
         : `has ${given.join(' and ')}. One of them says who is on call: remove the others`;
     issues.push({ code: 'custom', input: value, path: [], message });
   })

@@ -27,7 +27,7 @@ export function createMetrics(): Metrics {
     commands: counter('tocsin_commands_total', 'Payloads worked on, by command and outcome.', ['command', 'outcome']),
     rejected: counter('tocsin_rejected_payloads_total', 'Payloads turned away before anything was stored.', ['reason']),
     payloads: counter('tocsin_payloads_total', 'Payloads stored, and redeliveries recognised.', ['delivery']),
-    breaches: counter('tocsin_breaches_total', 'Missed targets: acknowledgements, updates and reviews.', ['target']),
+    breaches: counter('tocsin_breaches_total', 'Missed targets: acknowledgements, updates, reviews and notices to customers.', ['target']),
     messagesFailed: counter('tocsin_messages_failed_total', 'Messages and edits that Slack refused, or took as text only.', ['template']),
     slackFailures: counter('tocsin_slack_failures_total', 'Calls that failed because Slack could not be talked to at all.', ['reason']),
     jobErrors: counter('tocsin_job_errors_total', 'Attempts at a job that failed and are tried again.', ['queue']),

@@ -15,8 +15,9 @@ describe('The doctor on mail', () => {
   });
   afterAll(async () => server.stop());
 
-  async function found(mail: string, url?: string): Promise<string> {
-    const file = parseConfig(`${mail}${readFileSync(FILE, 'utf8')}`, FILE);
+  async function found(mail: string, url?: string, notices = ''): Promise<string> {
+    const text = readFileSync(FILE, 'utf8').replace(/^ {4}name: AUREUS Platform$/m, `$&${notices}`);
+    const file = parseConfig(`${mail}${text}`, FILE);
     const environment = environmentSchema.parse({ SMTP_URL: url });
     const checks = await checkMail({ path: FILE, file, environment, variables: {} } satisfies Config);
     return checks.map(({ state, says, advice }) => [state, says, ...(advice === undefined ? [] : [advice])].join(' | ')).join('\n');
@@ -28,6 +29,11 @@ describe('The doctor on mail', () => {
     expect(await found(STAKEHOLDERS)).toBe(`bad | stakeholders are configured, and nothing can be sent to them | Set SMTP_URL: ${how}.`);
     expect(await found('', server.url)).toBe(`warning | the mail server answers, and nobody gets mail | Name stakeholders in tocsin.yml: ${how}.`);
     expect(await found(STAKEHOLDERS, server.url)).toMatch(/^good \| the mail server answers; 2 stakeholders of \d services$/);
+  });
+
+  test('does not ask for stakeholders where the server is there for the customers', async () => {
+    const notices = '\n    notices: { approval: false, customers: [c@example.com], from: status@example.com }';
+    expect(await found('', server.url, notices)).toBe('good | the mail server answers; customers get their notices, and no stakeholders are configured');
   });
 
   test('connects, and says why that fails', async () => {

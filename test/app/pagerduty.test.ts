@@ -35,11 +35,11 @@ describe('The doctor on PagerDuty', () => {
     expect(await found(LINE)).toEqual([answers, 'bad PagerDuty of sark: SARK_PAGERDUTY is not set, so nobody is paged']);
     expect(await found(LINE, 'u+key')).toEqual([
       answers,
-      'bad PagerDuty of sark: SARK_PAGERDUTY is no integration key: one has 32 letters and digits',
+      'bad PagerDuty of sark: SARK_PAGERDUTY is not an integration key: those have 32 letters and digits',
     ]);
-    expect((await found(LINE, KEY))[1]).toMatch(/^warning PagerDuty of sark: .*what people do in PagerDuty is not heard$/);
+    expect((await found(LINE, KEY))[1]).toMatch(/^warning PagerDuty of sark: .*Tocsin does not hear what people do in PagerDuty$/);
     expect((await found(LINE, KEY, heard))[1]).toBe(
-      'good PagerDuty of sark: the key looks right (not tried: that would page somebody), and webhooks come back',
+      'good PagerDuty of sark: the key looks right (not tried: that would page somebody), and Tocsin takes its webhooks',
     );
     expect(simulator.requests).toEqual([]);
   });

@@ -43,7 +43,7 @@ describe('The doctor on action items', () => {
     expect(await found(configOf(''))).toEqual([]);
     expect(await inGitHub(fullName, github.token, intake)).toEqual([`good Action items of sark: issues go to ${fullName}`]);
     expect(await inGitHub(fullName, github.token)).toEqual([
-      `warning Action items of sark: issues go to ${fullName}; that one was closed is seen when Tocsin looks next, and not at once`,
+      `warning Action items of sark: issues go to ${fullName}; Tocsin sees a closed issue when it looks next, not at once`,
     ]);
     expect((await inGitHub('acme/nowhere', github.token, intake))[0]).toMatch(/^bad Action items of sark: GitHub cannot read the repository/);
     const reader = github.issue({ issues: 'read', metadata: 'read' });

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -13,6 +15,7 @@ import { checkRunbooks } from '../../src/app/doctor/runbooks.ts';
 import { checkSlack } from '../../src/app/doctor/slack.ts';
 import { type Config, parseConfig } from '../../src/config/load.ts';
 import { environmentSchema } from '../../src/config/schema.ts';
+import { openDatabase } from '../../src/store/database.ts';
 
 const FILE = new URL('../../demo/tocsin.demo.yml', import.meta.url).pathname;
 
@@ -141,6 +144,25 @@ describe('the doctor', () => {
     const base = await config();
     const [database] = await checkDatabase({ ...base, environment: { ...base.environment, DATABASE_URL: 'postgres://nobody@127.0.0.1:9/none' } });
     expect(database).toMatchObject({ name: 'Database', state: 'bad', advice: expect.stringContaining('DATABASE_URL') });
+  });
+
+  test('leaves the embedded database closed while the bot has it, and says so when another process does', async () => {
+    const base = await config();
+    const home = await mkdtemp(join(tmpdir(), 'tocsin-doctor-running-'));
+    const running = { ...base, environment: { ...base.environment, TOCSIN_DATA: home } };
+    const database = await openDatabase({ directory: join(home, 'database') });
+    const bot = createServer((_, response) => response.end('{"standings":[]}'));
+    try {
+      expect(await checkDatabase(running)).toEqual([expect.objectContaining({ state: 'bad', says: expect.stringContaining('in use by another process') })]);
+      await once(bot.listen(join(home, 'tocsin.sock')), 'listening');
+      expect(await checkDatabase(running)).toEqual([
+        { name: 'Database', state: 'good', says: 'embedded (one replica only), in use by the bot that runs here' },
+      ]);
+    } finally {
+      bot.close();
+      await database.close();
+      await rm(home, { recursive: true, force: true });
+    }
   });
 
   test('asks AWS and GitHub who it is there, and says when nobody could tell an alarm', async () => {

@@ -4,11 +4,13 @@ import { COMMANDS } from '../../commands/registry.ts';
 import { ACTION_REGISTRY } from '../../src/app/built-in.ts';
 import { CLI_COMMANDS } from '../../src/cli/registry.ts';
 import { parseConfig } from '../../src/config/load.ts';
+import { fileSchema } from '../../src/config/schema.ts';
 import { type Loaded, loadRunbook } from '../../src/engine/runbooks/load/runbook.ts';
 import { sayProblem } from '../../src/lib/yaml.ts';
 import { errorCodes } from './codes.ts';
 import { find, read } from './files.ts';
 import { fenced, firstCells, sections, tableRows } from './markdown.ts';
+import { pathsOf } from './settings.ts';
 
 const PAGES = find('docs/how-to/*.md', 'docs/explanation/*.md', 'docs/reference/cheat-sheet.md', 'docs/tutorial.md', 'README.md');
 const SERVICE = { name: 'Web Shop', channels: { incidents: 'C012ABCDEF' }, responders: [{ usergroup: 'S012ABCDEF' }] };
@@ -72,6 +74,28 @@ describe('Settings in the guides', () => {
     expect(() => parseConfig(stringify(config), page)).not.toThrow();
   });
 
+  /** Parts of the file that are shown without a word beside `yaml`: their keys say whether they are the file's or a service's. */
+  const keys = pathsOf(fileSchema);
+  const ofFile = new Set(keys.map((key) => key.split('.')[0] ?? ''));
+  const ofService = new Set(keys.flatMap((key) => /^services\.<id>\.(\w+)/.exec(key)?.[1] ?? []));
+  const parts = PAGES.flatMap((page) => {
+    const blocks = fenced(read(page), 'yaml').flatMap((text) => {
+      const part: unknown = parse(text);
+      if (!isMap(part)) return [];
+      if (Object.keys(part).every((key) => ofFile.has(key))) return [part];
+      return Object.keys(part).every((key) => ofService.has(key)) ? [{ services: { shop: part } }] : [];
+    });
+    return blocks.map((block, i) => [page, block, blocks.slice(0, i)] as const);
+  });
+
+  test('there are many parts', () => expect(parts.length).toBeGreaterThan(25));
+
+  test.each(parts)('of %s are valid, alone or with a part above: %j', (_page, part, above) => {
+    const base = { services: { shop: SERVICE } };
+    const problems = [{}, ...above, above.reduce<object>(merged, {})].map((before) => problemIn(merged(merged(base, before), part)));
+    expect(problems.includes('') ? [] : problems).toEqual([]);
+  });
+
   test('the roles of a remedy are valid', () => {
     const [text = ''] = fenced(read('docs/how-to/set-up-approvals.md'), 'yaml', 'remedy');
     const runbook = {
@@ -92,10 +116,10 @@ describe('Commands in the guides', () => {
 
   test('every slash command has a subcommand of that name', () => {
     const known = COMMANDS.flatMap(({ name, subcommands }) => subcommands.map((one) => `${name} ${one.name}`));
-    const used = [...text.matchAll(/(?<![\w/.])(\/(?:incident|runbook|bypass|approvals|drift|sync)) ([a-z]+)/g)].map(
+    const used = [...text.matchAll(/(?<![\w/.])(\/(?:incident|runbook|bypass|approvals|drift|sync|drill)) ([a-z]+)/g)].map(
       ([, name, word]) => `${name} ${word}`,
     );
-    expect(used.length).toBeGreaterThan(20);
+    expect(used.length).toBeGreaterThan(30);
     // The tutorial mistypes one on purpose.
     expect(used.filter((one) => !known.includes(one))).toEqual(['/incident resolvee']);
   });
@@ -119,6 +143,29 @@ describe('Commands in the guides', () => {
     expect(named.filter((code) => ![...codes.user, ...codes.operator].includes(code))).toEqual([]);
   });
 });
+
+/** What is wrong with a configuration; nothing where it is valid. */
+function problemIn(config: object): string {
+  try {
+    parseConfig(stringify(config), 'tocsin.yml');
+    return '';
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** Two parts of a file as one: what stands in both is as the second has it. */
+function merged(before: object, after: object): object {
+  const all = Object.entries({ ...before, ...after }).map(([key, value]): [string, unknown] => {
+    const was: unknown = Object.entries(before).find(([one]) => one === key)?.[1];
+    return [key, isMap(was) && isMap(value) ? merged(was, value) : value];
+  });
+  return Object.fromEntries(all);
+}
+
+function isMap(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
 
 test('docs/explanation/security.md: every defence of approvals is shown by a test of that title, and every test is there', () => {
   const source = ['approvals', 'approvals-over', 'approvals-values', 'assigning', 'operations']

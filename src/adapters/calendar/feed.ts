@@ -49,7 +49,7 @@ async function fetched(address: string | null, variable: string, tag: string | n
   const correct = `Set ${variable} to the calendar’s address (iCal).`;
   if (address === null) throw new RotaSourceError(`${variable} is not set`, correct);
   const url = URL.parse(address.trim().replace(/^webcals?:/i, 'https:'));
-  if (url === null || !/^https?:$/.test(url.protocol)) throw new RotaSourceError(`${variable} is no address of a calendar`, correct);
+  if (url === null || !/^https?:$/.test(url.protocol)) throw new RotaSourceError(`${variable} is not the address of a calendar`, correct);
   const login =
     url.username === '' ? {} : { authorization: `Basic ${Buffer.from(`${decoded(url.username)}:${decoded(url.password)}`).toString('base64')}` };
   const headers = { accept: 'text/calendar, */*;q=0.1', ...login, ...(tag === null ? {} : { 'if-none-match': tag }) };
@@ -73,7 +73,7 @@ function refusalOf(status: number, variable: string): RotaSourceError {
   if (status === 429 || status >= 500) return new RotaSourceError(`the calendar’s server answers ${status}`, 'It is tried again.');
   return new RotaSourceError(
     `the calendar’s server refuses it (${status})`,
-    `Set ${variable} to the calendar’s secret address (iCal), made anew: the one before may have been revoked.`,
+    `Set ${variable} to the calendar’s new secret address (iCal): the old one may have been revoked.`,
   );
 }
 

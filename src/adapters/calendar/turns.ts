@@ -25,7 +25,7 @@ export type CalendarTurns = { readonly turns: readonly NamedTurn[]; readonly pro
 /** The turns of a calendar that touch a time: its events, with all their repetitions, exceptions and changes (RFC 5545). */
 export function turnsOfCalendar({ text, timeZone, span }: CalendarText): CalendarTurns {
   const found = parsedCalendars(text);
-  if (found === null) return { refused: 'what it answers is no calendar' };
+  if (found === null) return { refused: 'the answer is not a calendar' };
   const { calendars, unread } = found;
   const zones = zonesOf(calendars);
   const reading: Reading = {

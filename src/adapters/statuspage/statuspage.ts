@@ -89,7 +89,7 @@ export function statuspage({ address, key, page, components: affected, installat
             : `Statuspage cannot be reached: ${error.message.replace(/\.$/, '')}`;
         throw new StatusPageError('away', says, { cause: error });
       }
-      throw new StatusPageError('away', 'Statuspage answered what its API does not say', { cause: error });
+      throw new StatusPageError('away', 'Statuspage gave an answer that its API does not have', { cause: error });
     }
   }
 

@@ -1,17 +1,19 @@
 import { sql } from 'kysely';
 import type { Config } from '../../config/load.ts';
+import { TocsinError } from '../../domain/errors.ts';
 import { readAddress } from '../../store/address.ts';
 import { type Database, openDatabase } from '../../store/database.ts';
 import { migrate } from '../../store/migrate.ts';
 import { askServer } from '../../store/server.ts';
 import { databaseTargetOf } from '../database-target.ts';
 import { type Check, good, look, warning } from './check.ts';
+import { botRuns } from './running.ts';
 
 const HOW = 'docs/how-to/run-in-production.md#the-database';
 /** How long (ms) a server may take to let somebody in. */
 const PATIENCE = 10_000;
 
-/** Can the database be opened by each way that the bot takes, and is it of this version? Migrates it, as `start` would. */
+/** Can the database be opened by each way that the bot takes, and is it of this version? Migrates it, as `start` would. An embedded one stays closed while the bot has it. */
 export function checkDatabase({ environment }: Config): Promise<readonly Check[]> {
   const { DATABASE_URL, DATABASE_DIRECT_URL } = environment;
   const advice =
@@ -21,7 +23,8 @@ export function checkDatabase({ environment }: Config): Promise<readonly Check[]
   return look('Database', advice, async () => {
     const target = databaseTargetOf(environment);
     if ('url' in target) await askServer(target, PATIENCE);
-    const database = await openDatabase(target);
+    const database = await openUnlessRunning(target, environment);
+    if (database === null) return [good('Database', 'embedded (one replica only), in use by the bot that runs here')];
     try {
       const done = await migrate(database);
       const kind = database.kind === 'pglite' ? 'embedded (one replica only)' : await serverOf(database, DATABASE_DIRECT_URL !== undefined);
@@ -36,6 +39,17 @@ export function checkDatabase({ environment }: Config): Promise<readonly Check[]
       await database.close();
     }
   });
+}
+
+/** `null` where the running bot has the embedded database: that one is open and up to date. @throws TocsinError `directory-in-use` where it is another process */
+async function openUnlessRunning(target: Parameters<typeof openDatabase>[0], environment: Config['environment']): Promise<Database | null> {
+  try {
+    return await openDatabase(target);
+  } catch (error) {
+    const isInUse = error instanceof TocsinError && error.code === 'directory-in-use';
+    if (isInUse && (await botRuns(environment))) return null;
+    throw error;
+  }
 }
 
 async function serverOf({ session }: Database, pooled: boolean): Promise<string> {

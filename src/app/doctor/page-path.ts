@@ -14,7 +14,7 @@ export async function checkPagePath({ file, environment }: Config): Promise<read
     const { standings } = await askBot<{ standings: readonly PathStanding[] }>(environment.TOCSIN_DATA, '/page-path', {});
     return standings.map(checkService);
   } catch {
-    return [unknown(name, 'the bot does not run here, so nobody knows what was found last', `Run the doctor where the bot runs: ${HOW}.`)];
+    return [unknown(name, 'the bot does not run here, so the last try cannot be shown', `Run doctor where the bot runs, while it runs: ${HOW}.`)];
   }
 }
 
@@ -23,7 +23,7 @@ function checkService({ service, tried, asked }: PathStanding): Check {
   const failed = (tried?.failed ?? []).map((one) => sayFailed(one, (user) => user));
   const missed = asked?.missed ?? [];
   const unconfirmed = missed.length === 0 ? [] : [`${missed.join(', ')} did not confirm the test message of ${asked?.at.slice(0, 10)}.`];
-  if (failed.length > 0) return bad(name, [...failed, ...unconfirmed].join(' '), `Mend it, and look again tomorrow: ${HOW}.`);
+  if (failed.length > 0) return bad(name, [...failed, ...unconfirmed].join(' '), `Correct it; the next try is tonight: ${HOW}.`);
   if (unconfirmed.length > 0) return warning(name, unconfirmed.join(' '), `Ask them whether Slack notifies them: ${HOW}.`);
   if (tried === null) return good(name, 'not tried yet: the first try is tonight');
   const confirmed = (asked?.confirmed ?? []).length === 0 ? '' : `; confirmed by ${asked?.confirmed.join(', ')}`;

@@ -42,15 +42,15 @@ function checkKey(config: Config, id: string): Check | null {
   if (!KEY.test(key))
     return bad(
       name,
-      `${variable} is no integration key: one has 32 letters and digits`,
+      `${variable} is not an integration key: those have 32 letters and digits`,
       `Copy the key of an Events API v2 integration, not an API key: ${HOW}.`,
     );
   const unheard = config.file.webhooks.pagerduty === undefined;
   if (unheard)
     return warning(
       name,
-      'the key looks right (not tried: that would page somebody); what people do in PagerDuty is not heard',
+      'the key looks right (not tried: that would page somebody); Tocsin does not hear what people do in PagerDuty',
       `Set webhooks.pagerduty: ${HOW}.`,
     );
-  return good(name, 'the key looks right (not tried: that would page somebody), and webhooks come back');
+  return good(name, 'the key looks right (not tried: that would page somebody), and Tocsin takes its webhooks');
 }

@@ -62,8 +62,8 @@ async function lookAt(
 /** What a bot goes by that runs here, while a rota cannot be read. */
 async function sayCopies({ environment }: Config): Promise<string> {
   const found = /^tocsin_rota_copy_oldest_seconds ([\d.]+)$/m.exec((await metricsOfRunning(environment)) ?? '');
-  const how = found === null ? '' : ` The oldest copy of the bot that runs here is ${sayDuration(Number(found[1]) * 1_000)} old.`;
-  return `A bot that runs goes by its last good copy: \`/oncall\` says of when that is.${how}`.replace(/\.$/, '');
+  const how = found === null ? '' : ` The oldest copy is ${sayDuration(Number(found[1]) * 1_000)} old.`;
+  return `The running bot uses its last good copy: \`/oncall\` says how old that is.${how}`.replace(/\.$/, '');
 }
 
 function whoNow(name: string, rota: ListedRota, now: number): Check {

@@ -21,7 +21,7 @@ async function checkService(config: Config, id: string): Promise<Check> {
     if (tracker.kind === 'github' && (port === undefined || secret === undefined))
       return warning(
         name,
-        `${says}; that one was closed is seen when Tocsin looks next, and not at once`,
+        `${says}; Tocsin sees a closed issue when it looks next, not at once`,
         `Set TOCSIN_INTAKE_PORT and GITHUB_WEBHOOK_SECRET, and let GitHub send issues there: ${HOW}.`,
       );
     return good(name, says);

@@ -1,5 +1,6 @@
 import { assertNever } from '../../lib/assert-never.ts';
 import { plural } from '../../lib/plural.ts';
+import { TYPED } from '../../lib/typed.ts';
 import { mention } from '../mentions.ts';
 import { SEVERITIES, type Severity } from '../severity.ts';
 import { saySlackError } from '../slack-error-words.ts';
@@ -48,7 +49,7 @@ export function sayNight(name: string, tried: PathTried): string {
   return [
     `:warning: A page of *${name}* would not arrive by every way. It was tried without waking anybody:`,
     ...tried.failed.map((one) => `• ${sayFailed(one)}`),
-    `What works: ${sayWays(tried)}. \`tocsin doctor\` shows the same with what to do.`,
+    `What works: ${sayWays(tried)}. \`${TYPED} doctor\` shows the same with what to do.`,
   ].join('\n');
 }
 

@@ -4,6 +4,7 @@ import { isListed } from '../../domain/rota/rota.ts';
 import { saySlackError } from '../../domain/slack-error-words.ts';
 import { SYSTEM_STREAM } from '../../domain/streams.ts';
 import { own } from '../../lib/own.ts';
+import { TYPED } from '../../lib/typed.ts';
 import type { Run, RunContext } from '../../ports/runs.ts';
 import type { Store } from '../../ports/store.ts';
 import { sendMessage } from '../incidents/incidents.ts';
@@ -62,7 +63,7 @@ export function keepRun({ store, book, signs, keptOf, channelsOf }: KeepingDeps)
       return change(onCall(rota, swaps, await store.now()).user, rota.name);
     });
     if (refused === null) return;
-    const text = `:warning: Slack does not let Tocsin keep ${what} in step with the rota \`${id}\`: ${saySlackError(refused)}. Who is called does not depend on it. \`tocsin doctor\` says what is missing.`;
+    const text = `:warning: Slack does not let Tocsin keep ${what} in step with the rota \`${id}\`: ${saySlackError(refused)}. Pages do not depend on it. \`${TYPED} doctor\` says what is missing.`;
     await run.write(`say:${step}`, async (tx) => {
       const week = Math.floor((await tx.now()) / WEEK);
       for (const channel of channelsOf(id)) {

@@ -48,7 +48,7 @@ describe('[VQ-25] a calendar that is fetched', () => {
 
   test('is not read without its token, from another host, or when it is no calendar, and nobody learns the address', async () => {
     expect(await refusal(null)).toBe('ROTA_URL is not set. Set ROTA_URL to the calendar’s address (iCal).');
-    expect(await refusal('calendar')).toContain('ROTA_URL is no address of a calendar');
+    expect(await refusal('calendar')).toContain('ROTA_URL is not the address of a calendar');
     expect(await refusal(calendar.url.replace(SECRET, 'private-00'))).toContain('refuses it (404)');
     expect(await refusal('http://127.0.0.1:9/private-0f3c9a/basic.ics')).toMatch(/cannot be fetched/);
     calendar.fail({ kind: 'elsewhere' });
@@ -57,7 +57,7 @@ describe('[VQ-25] a calendar that is fetched', () => {
     expect(await refusal()).toContain('answers 503');
     calendar.fail(null);
     calendar.publish('<html>Sign in</html>', 'raw');
-    expect(await refusal()).toContain('what it answers is no calendar');
+    expect(await refusal()).toContain('the answer is not a calendar');
   });
 
   test('that is late, too large or never done costs its own time alone', async () => {

@@ -151,7 +151,7 @@ describe('[VQ-25] a calendar that means harm', () => {
 
   test('is refused when it is none', () => {
     for (const text of ['', '<html>Sign in</html>', 'BEGIN:VCARD\r\nEND:VCARD\r\n', 'BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\n', '\u0000'.repeat(100)])
-      expect(refusal(text)).toBe('what it answers is no calendar');
+      expect(refusal(text)).toBe('the answer is not a calendar');
   });
 
   test('is refused when it repeats each second, each minute, or each hour since long ago', () => {
