@@ -21,10 +21,6 @@ class Tracking {
   readonly answers: ('refused' | 'busy' | 'away' | 'unsure' | 'gone')[] = [];
   /** How long (ms) a search does not know of a new issue. */
   hides = 0;
-  /** How long (ms) it waits for the item to turn. */
-  waits = 0;
-  /** Nobody turns the item any more. */
-  nobody = false;
   readonly #journal = new Map<string, Json>();
   #names = new Set<string>();
   #diesBefore = Number.POSITIVE_INFINITY;
@@ -89,10 +85,8 @@ class Tracking {
           return ms;
         });
       },
-      signal: async (name, ms) =>
+      signal: async (name) =>
         once(name, async () => {
-          this.waits = ms;
-          if (this.nobody) return null;
           if ((this.life.incident.followUps[0]?.turns ?? 0) < Number(name.split(':')[1])) throw new Error('waits');
           return true;
         }),
@@ -183,18 +177,6 @@ describe('[VQ-22] The issue of an action item', () => {
       expect(tracking.issues).toMatchObject([{ done: false }]);
       expect(tracking.told()).toEqual(['follow-up.exported', 'follow-up.done', 'follow-up.synced', 'follow-up.undone', 'follow-up.synced']);
     }
-  });
-
-  test('is followed for 30 days once the item is done, so that the incident can leave the database, and as long as it is open', async () => {
-    const DAY = 24 * 3_600_000;
-    const tracking = new Tracking();
-    expect(await tracking.run()).toBe('waits');
-    expect(tracking.waits).toBeGreaterThan(1_000 * DAY);
-    tracking.life.ask({ type: 'finish-follow-up', number: 1 });
-    expect(await tracking.run()).toBe('waits');
-    expect(tracking.waits).toBe(30 * DAY);
-    tracking.nobody = true;
-    expect(await tracking.run()).toBe('ended');
   });
 
   test('is looked for where its answer was lost', async () => {

@@ -12,19 +12,11 @@ import type { ItemsDeps } from './ports.ts';
 const WAITS: readonly number[] = [1, 5, 15, 60].map((minutes) => minutes * 60_000);
 /** How long (ms) one thing is tried: work waits days for somebody to give a permission, where a page would not. */
 const PATIENCE = 7 * 24 * 3_600_000;
-/** How long (ms) it waits for an open item to be done: longer than anybody remembers. */
+/** How long (ms) it waits for an item to be done or opened again: longer than anybody remembers. */
 const FOR_EVER = 3_650 * 24 * 3_600_000;
-/** How long (ms) a done item is followed, should somebody open it again: an incident with a run under way cannot leave the database. */
-const FOLLOWED = 30 * 24 * 3_600_000;
 
-const dueSchema = z.object({
-  turn: z.number(),
-  what: z.enum([...ISSUE_ACTIONS, 'nothing']),
-  tracker: z.enum(TRACKERS).nullable(),
-  at: z.number(),
-  over: z.boolean().default(false),
-});
-/** What is to be done with the item's issue now; `turn`: how often the item was done and opened again by then; `over`: it is done. */
+const dueSchema = z.object({ turn: z.number(), what: z.enum([...ISSUE_ACTIONS, 'nothing']), tracker: z.enum(TRACKERS).nullable(), at: z.number() });
+/** What is to be done with the item's issue now; `turn`: how often the item was done and opened again by then. */
 type Due = z.output<typeof dueSchema>;
 
 export interface Work extends ItemsDeps {
@@ -57,7 +49,7 @@ export function itemRun(deps: ItemsDeps): Run {
       const due = dueSchema.nullable().parse(await run.step(`look:${round}`, () => look(work)));
       if (due === null) return;
       if (due.what === 'nothing' || due.tracker === null || due.turn === progress.givenUp) {
-        if ((await run.signal(`turn:${due.turn + 1}`, due.over ? FOLLOWED : FOR_EVER)) === null) return;
+        if ((await run.signal(`turn:${due.turn + 1}`, FOR_EVER)) === null) return;
       } else await deal(work, progress, { ...due, what: due.what, tracker: due.tracker }, round);
     }
   });
@@ -71,7 +63,7 @@ async function look({ incidents, kindOf, store, id, number }: Work): Promise<Due
   if (item === undefined || item.issue?.lost === true) return null;
   const { issue, done, turns: turn = 0 } = item;
   const kind = kindOf(incident.service);
-  const nothing: Due = { turn, what: 'nothing', tracker: kind, at: await store.now(), over: done !== undefined };
+  const nothing: Due = { turn, what: 'nothing', tracker: kind, at: await store.now() };
   if (kind === null || (issue !== undefined && issue.tracker !== kind)) return nothing;
   if (issue === undefined) return done === undefined && isTracked(incident) ? { ...nothing, what: 'create' } : nothing;
   if (issue.done === (done !== undefined)) return nothing;
