@@ -30,6 +30,7 @@ export const allScopes = [
   'usergroups:read',
   'usergroups:write',
   'users:read',
+  'users:read.email',
 ];
 
 export const bot = {
@@ -49,7 +50,7 @@ export function seed(changes: Partial<WorkspaceSeed> = {}): WorkspaceSeed {
     team: { id: 'T0TEAM', name: 'Example', domain: 'example' },
     bot,
     users: [
-      { id: 'U0ADA', name: 'ada', real_name: 'Ada Byron', title: 'SRE lead', tz: 'Europe/Berlin' },
+      { id: 'U0ADA', name: 'ada', real_name: 'Ada Byron', email: 'ada@example.com', title: 'SRE lead', tz: 'Europe/Berlin' },
       { id: 'U0BEN', name: 'ben', real_name: 'Ben Ito', title: 'Security', is_admin: true },
       { id: 'U0GUS', name: 'gus', real_name: 'Gus Guest', is_restricted: true },
       { id: 'U0EVE', name: 'eve', real_name: 'Eve Gone', deleted: true },

@@ -57,6 +57,7 @@ async function valuesOf(name: string, simulator: SlackSimulator, call: Call): Pr
     channels: [undefined, 'C0INC', 'C0NONE', gone],
     user: name === 'conversations.kick' ? ['U0BEN', ...users] : users,
     user_id: users,
+    email: ['ada@example.com', 'nobody@example.com', 'nonsense', ''],
     users:
       name === 'conversations.open' || name === 'conversations.invite'
         ? ['U0ADA', 'U0ADA,U0BEN', 'U0BOT', 'U0EVE', 'U0NONE', '', 'U0GUS,U0NONE', Array(9).fill('U0ADA').join()]
