@@ -114,6 +114,11 @@ describeWorld(
       await inGitHub('hubot', number, 'open');
       await world().later(11);
       expect(said(room, 'Action item 1 was reopened in GitHub by @hubot')).toHaveLength(1);
+      const denied = { kind: 'status', status: 403, message: 'Resource not accessible by personal access token' } as const;
+      world().github.fail({ fault: denied, method: 'GET', path: '/timeline' });
+      await inGitHub('mona-lisa', number, 'closed');
+      await world().later(11);
+      expect((await item(id))?.done?.there).toBe('in GitHub');
       world().githubHooks.push(...hooks);
     });
 
