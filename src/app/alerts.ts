@@ -143,7 +143,8 @@ export function wireIntake(deps: IntakeWiring): Intake {
       const { incident, ...data } = issueNewsSchema.parse(entry.payload);
       await store.transaction(async (tx) => {
         if ((await tx.takeInbox(id)) === null) return;
-        const change = await deps.incidents.tell(tx, incident, { type: 'issue-seen', data });
+        // Whoever may open an issue may write any mark into it: what names no incident leaves nothing behind.
+        const change = (await tx.head(incident)) === null ? null : await deps.incidents.tell(tx, incident, { type: 'issue-seen', data });
         await tx.finishInbox(id, { outcome: (change?.records.length ?? 0) === 0 ? 'ignored' : 'done', name: entry.kind });
       });
       return;

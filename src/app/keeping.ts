@@ -49,7 +49,7 @@ export interface KeepingDeps {
 }
 
 /** Reads once for all who ask while it is read: several metrics come from one statement. */
-function sharedRead<T>(read: () => Promise<T>): () => Promise<T> {
+export function sharedRead<T>(read: () => Promise<T>): () => Promise<T> {
   let reading: Promise<T> | null = null;
   return () =>
     (reading ??= read().finally(() => {

@@ -8,7 +8,7 @@ import { type OpsServer, startOpsServer } from '../ops/server.ts';
 import type { Store } from '../ports/store.ts';
 import type { Closing } from './closing.ts';
 import type { Kafka } from './kafka.ts';
-import { pathStandings } from './page-path.ts';
+import { standingsOf } from './page-path.ts';
 import type { Runbooks } from './runbooks.ts';
 import type { SlackClient } from './slack-client.ts';
 import type { Storage } from './storage.ts';
@@ -32,7 +32,7 @@ export async function openControl({ config, runbooks, incidents, store, database
   const path = controlSocket(config.environment.TOCSIN_DATA);
   const onError = (err: unknown) => logger.error({ err }, 'a request of the command line failed');
   try {
-    const pagePath = () => pathStandings({ database }, config.file);
+    const pagePath = () => standingsOf({ database, store }, config.file);
     const control = await startControl({ path, runbooks: runbooks.deps, incidents, store, pagePath, onError });
     closing.add(() => control.close());
   } catch (err) {

@@ -1,10 +1,11 @@
-import { copyFiles } from '../actions/volume/copy-files.ts';
+import { type CopiedFile, copyFiles } from '../actions/volume/copy-files.ts';
 import type { ConfigFile } from '../config/schema.ts';
 import { UserError } from '../domain/errors.ts';
 import type { Incident } from '../domain/incident/incident.ts';
 import type { RunbookDeps } from '../engine/runbooks/deps.ts';
 import { packPrefix } from '../evidence/layout.ts';
-import { MANIFEST, MANIFEST_SIGNATURE } from '../evidence/pack/pack.ts';
+import { MANIFEST, MANIFEST_SIGNATURE, manifestSchema } from '../evidence/pack/pack.ts';
+import { sha256 } from '../lib/hash.ts';
 import { ClusterError } from '../ports/cluster.ts';
 import type { EvidenceStore } from '../ports/evidence.ts';
 import type { PackCopy } from '../slack/workflows/pack-copying.ts';
@@ -29,14 +30,8 @@ export async function copyPack(
 ): Promise<PackCopy> {
   const target = Object.hasOwn(file.services, service) ? file.services[service]?.packs_to : undefined;
   if (target === undefined || isPrivate || drill !== undefined) return { kind: 'none' };
-  const prefix = packPrefix(id, number);
-  const names: string[] = [];
-  for await (const key of evidence.list(prefix)) names.push(key.slice(prefix.length));
-  const files = [];
-  for (const path of names.sort(manifestLast)) {
-    const bytes = await evidence.get(prefix + path);
-    if (bytes !== null) files.push({ path, bytes });
-  }
+  const files = await packedFiles(evidence, packPrefix(id, number));
+  if (typeof files === 'string') return { kind: 'failed', why: `${files} is not in the evidence store as it was packed.` };
   try {
     return {
       kind: 'done',
@@ -48,7 +43,26 @@ export async function copyPack(
   }
 }
 
-function manifestLast(a: string, b: string): number {
-  const rank = (path: string) => [MANIFEST, MANIFEST_SIGNATURE].indexOf(path);
-  return rank(a) - rank(b) || (a < b ? -1 : 1);
+/** What the manifest of a pack names, and nothing that somebody else put beside it; the path of one that is missing or another. */
+export async function packedFiles(evidence: Pick<EvidenceStore, 'get'>, prefix: string): Promise<readonly CopiedFile[] | string> {
+  const manifest = await evidence.get(prefix + MANIFEST);
+  const signature = await evidence.get(prefix + MANIFEST_SIGNATURE);
+  const named = manifest === null ? null : orNull(() => manifestSchema.parse(JSON.parse(Buffer.from(manifest).toString('utf8'))));
+  if (manifest === null || named === null) return MANIFEST;
+  if (signature === null) return MANIFEST_SIGNATURE;
+  const files: CopiedFile[] = [];
+  for (const { path, sha256: digest } of named.files) {
+    const bytes = await evidence.get(prefix + path);
+    if (bytes === null || sha256(bytes) !== digest) return path;
+    files.push({ path, bytes });
+  }
+  return [...files, { path: MANIFEST, bytes: manifest }, { path: MANIFEST_SIGNATURE, bytes: signature }];
+}
+
+function orNull<T>(read: () => T): T | null {
+  try {
+    return read();
+  } catch {
+    return null;
+  }
 }

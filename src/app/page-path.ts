@@ -3,24 +3,31 @@ import { pathQuestion } from '../../blocks/page-path.ts';
 import type { Config } from '../config/load.ts';
 import { mailOf } from '../config/mail.ts';
 import type { ConfigFile, ServiceConfig } from '../config/schema.ts';
-import { PATH_RECORDS, type PathStanding, pathStanding } from '../domain/page-path/standing.ts';
+import { PATH_RECORDS, type PathStanding, pathStandings } from '../domain/page-path/standing.ts';
 import { GRAVE, SEVERITIES } from '../domain/severity.ts';
 import { SYSTEM_STREAM, TOCSIN } from '../domain/streams.ts';
 import { pathAskRun, pathConfirmRun, startPathAsk } from '../engine/reach/page-path/asking.ts';
 import { pathNightRun, startPathNight } from '../engine/reach/page-path/nightly.ts';
 import type { PathDeps, PathRecord, PathService, Station } from '../engine/reach/page-path/ports.ts';
+import { toIso } from '../lib/time.ts';
 import type { Metrics } from '../ops/metrics.ts';
 import type { Run } from '../ports/runs.ts';
 import type { Store, StoreTx } from '../ports/store.ts';
 import { tryPosting, tryWriting } from '../slack/posting-try.ts';
-import { recordsOfTypes } from '../store/newest.ts';
+import { recordsOfTypesSince } from '../store/newest.ts';
 import { whyNoPages } from './doctor/pagerduty.ts';
-import { appendTo } from './keeping.ts';
+import { appendTo, sharedRead } from './keeping.ts';
 import { mailServerOf } from './mail.ts';
 import { statusPageOf } from './notices.ts';
 import type { WhoIsWho } from './people.ts';
 import { linesOf } from './services.ts';
 import type { Storage } from './storage.ts';
+
+/** How far back (ms) it is looked: each night and each week makes what came before worthless, and none of it ever leaves the database. */
+const LOOKED_BACK = 60 * 24 * 60 * 60_000;
+
+/** What records of the page path are read with. */
+type PathSource = Pick<Storage, 'database' | 'store'>;
 
 /** Begins to wait for the next night and the next question of each service, where that is configured. Each once, whoever asks. */
 export async function startPagePath(store: Store, file: ConfigFile): Promise<void> {
@@ -61,15 +68,15 @@ export function pagePathRuns({ client, config, storage, who }: PagePathDeps): re
 }
 
 /** How it stands with every service. */
-export async function pathStandings(storage: Pick<Storage, 'database'>, file: ConfigFile): Promise<readonly PathStanding[]> {
-  const records = await pathRecords(storage);
-  return Object.keys(file.services).map((id) => pathStanding(records, id));
+export async function standingsOf(storage: PathSource, file: Pick<ConfigFile, 'services'>): Promise<readonly PathStanding[]> {
+  return pathStandings(await pathRecords(storage), Object.keys(file.services));
 }
 
 /** What operators are to see of it before anybody is paged. */
-export function measurePagePath(metrics: Metrics, storage: Pick<Storage, 'database'>, file: ConfigFile): void {
+export function measurePagePath(metrics: Metrics, storage: PathSource, file: ConfigFile): void {
   if (file.page_path === undefined) return;
-  const sum = async (of: (standing: PathStanding) => number) => (await pathStandings(storage, file)).reduce((all, one) => all + of(one), 0);
+  const standings = sharedRead(() => standingsOf(storage, file));
+  const sum = async (of: (standing: PathStanding) => number) => (await standings()).reduce((all, one) => all + of(one), 0);
   metrics.gauge('tocsin_page_path_failures', 'Ways of a page that did not work when they were tried last, of all services.', () =>
     sum(({ tried }) => tried?.failed.length ?? 0),
   );
@@ -78,8 +85,8 @@ export function measurePagePath(metrics: Metrics, storage: Pick<Storage, 'databa
   );
 }
 
-function pathRecords({ database }: Pick<Storage, 'database'>) {
-  return recordsOfTypes(database, SYSTEM_STREAM, PATH_RECORDS);
+async function pathRecords({ database, store }: PathSource) {
+  return recordsOfTypesSince(database, SYSTEM_STREAM, PATH_RECORDS, toIso((await store.now()) - LOOKED_BACK));
 }
 
 function asksOf({ page_path: path }: ConfigFile, { time_zone: timeZone }: ServiceConfig): PathService['asks'] {

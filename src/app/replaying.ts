@@ -1,10 +1,10 @@
 import { evolve } from '../domain/incident/evolve.ts';
 import type { Incident } from '../domain/incident/incident.ts';
-import { asJson, readBack } from '../domain/json.ts';
+import { readBack } from '../domain/json.ts';
 import type { Json, StoredRecord } from '../domain/record.ts';
 import { fitting, fittingSystem } from '../domain/records/fits.ts';
 import { SYSTEM_STREAM } from '../domain/streams.ts';
-import { STATE_VERSION } from '../engine/incidents/incidents.ts';
+import { storedState } from '../engine/incidents/incidents.ts';
 import { systemAfter } from '../engine/system-state.ts';
 
 /**
@@ -15,7 +15,7 @@ export function stateAfter(stream: string, state: Json | null, record: StoredRec
   if (stream === SYSTEM_STREAM) return systemAfter(state, fittingSystem(record));
   if (!isIncident(stream)) return null;
   const next = evolve(incidentOf(state), fitting(record));
-  return next === null ? null : asJson({ v: STATE_VERSION, incident: next });
+  return next === null ? null : storedState(next);
 }
 
 export function incidentOf(state: Json | null): Incident | null {

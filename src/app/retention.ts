@@ -1,22 +1,22 @@
 import type { Logger } from 'pino';
 import type { ConfigFile } from '../config/schema.ts';
 import { TocsinError } from '../domain/errors.ts';
-import { restsSince } from '../domain/incident/retention.ts';
+import { itemRunsAtRest, restsSince } from '../domain/incident/retention.ts';
 import { readBack } from '../domain/json.ts';
 import { LOG_STREAM } from '../domain/streams.ts';
 import { type AlertBook, cardKey } from '../engine/alerts/alerts.ts';
-import { incidentOf } from '../engine/incidents/incidents.ts';
+import { incidentOf, renewState, STATE_BEGINS } from '../engine/incidents/incidents.ts';
 import { RETENTION } from '../engine/run-kinds.ts';
 import { snapshotKey } from '../engine/runbooks/remedy/applying.ts';
 import { archiveReader } from '../evidence/archive.ts';
-import { lastSigned } from '../evidence/signed-chain.ts';
+import { signedCheckpoints } from '../evidence/signed-chain.ts';
 import { verifyKeys } from '../evidence/verify/verify-keys.ts';
 import { eachOf } from '../lib/each.ts';
 import { toIso, utcDay } from '../lib/time.ts';
 import type { EvidenceStore } from '../ports/evidence.ts';
 import type { Run } from '../ports/runs.ts';
 import type { Store, StoreTx, StreamHead } from '../ports/store.ts';
-import { archiveIncident, archiveLog, incidentsToArchive, logToArchive, type Place, pruneMessages, pruneRuns } from '../store/archive.ts';
+import { archivedStates, archiveIncident, archiveLog, incidentsToArchive, logToArchive, type Place, pruneMessages, pruneRuns } from '../store/archive.ts';
 import type { Database } from '../store/database.ts';
 
 const DAY = 24 * 60 * 60_000;
@@ -53,6 +53,11 @@ export function retentionRun(deps: RetentionDeps, file: ConfigFile): Run {
     await run.sleep('day', left);
     if (kept !== null) {
       const before = await run.step('before', async () => (await store.now()) - kept);
+      let behind = '';
+      for (let batch = 1; batch === 1 || behind !== ''; batch += 1) {
+        const from = behind;
+        behind = await run.step(`states:${batch}`, () => renewStates(deps, from));
+      }
       let after: Place | null = null;
       for (let batch = 1; batch === 1 || after !== null; batch += 1) {
         const from: Place | null = after;
@@ -80,51 +85,85 @@ async function untilDone(prune: () => Promise<number>): Promise<number> {
   return all;
 }
 
+/** Stores the next states anew that a release before this one stored, of what is archived; where they ended, or an empty text after the last. */
+async function renewStates({ database, store, logger }: RetentionDeps, after: string): Promise<string> {
+  const names = await archivedStates(database, { begins: STATE_BEGINS, after, limit: BATCH });
+  await eachOf(names, AT_ONCE, (id) =>
+    unlessAltered(logger, id, async () => {
+      const head = await store.head(id);
+      const incident = head === null ? null : await incidentOf(head, store.records);
+      if (head !== null && incident !== null) await renewState(store, head, incident);
+    }),
+  );
+  return names.at(-1) ?? '';
+}
+
 /** Archives what can be of the next incidents; where they ended, or `null` after the last. */
 async function archiveBatch(deps: RetentionDeps, before: number, after: Place | null): Promise<Place | null> {
   const { database, store, evidence, logger } = deps;
   const places = await incidentsToArchive(database, { before, after, limit: BATCH });
   if (places.length === 0) return null;
-  const heads = await store.heads(places.map(({ id }) => id));
   const { keys } = await verifyKeys(evidence);
   const read = archiveReader(evidence);
 
   /** Whether the evidence store has all of it, under a checkpoint that one of its keys signed. */
   async function isStored({ stream, seq, hash: head }: StreamHead): Promise<boolean> {
-    const signed = await lastSigned(evidence, stream, (keyId) => keys.get(keyId));
-    if (signed === null || signed.size !== seq || signed.head !== head) return false;
-    await read(stream, { size: seq, head }, 1);
-    return true;
+    for await (const signed of signedCheckpoints(evidence, stream, (keyId) => keys.get(keyId))) {
+      // What lies ahead of this head somebody else put there, who can put a key beside it too.
+      if (signed.size > seq || (signed.size === seq && signed.head !== head)) continue;
+      if (signed.size < seq) return false;
+      await read(stream, { size: seq, head }, 1);
+      return true;
+    }
+    return false;
   }
 
-  async function archive(head: StreamHead): Promise<void> {
+  async function archive(id: string): Promise<void> {
+    const head = await store.head(id);
+    if (head === null) return;
     const { stream, seq, hash } = head;
     const incident = await incidentOf(head, store.records);
     const since = incident === null ? null : restsSince(incident);
-    if (incident === null || since === null || since >= before) return;
-    try {
-      if (!(await isStored(head))) return;
-    } catch (err) {
-      if (!(err instanceof TocsinError && err.code === 'archive-broken')) throw err;
-      logger.error({ err, incident: stream }, 'an incident stays in the database: its evidence is not as it was stored');
-      return;
-    }
-    const snapshots = Object.values(incident.plans).flatMap(({ id, steps }) => Array.from({ length: steps }, (_, step) => snapshotKey(id, step)));
-    await archiveIncident(database, { stream, seq, hash, snapshots });
+    if (incident === null || since === null || since >= before || !(await isStored(head))) return;
+    const snapshots = Object.values(incident.plans).flatMap((plan) => Array.from({ length: plan.steps }, (_, step) => snapshotKey(plan.id, step)));
+    // Its records are replayed from here a last time.
+    await renewState(store, head, incident);
+    await archiveIncident(database, { stream, seq, hash, snapshots, resting: itemRunsAtRest(incident) });
   }
 
-  await eachOf(heads, AT_ONCE, archive);
+  // One that cannot be archived keeps no other in the database.
+  await eachOf(places, AT_ONCE, ({ id }) => unlessAltered(logger, id, () => archive(id)));
   return places.at(-1) ?? null;
 }
 
+/** Does something with one incident. One that is not as it was stored is told of and left: the next night looks at it again. */
+async function unlessAltered(logger: Logger, id: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (err) {
+    if (!isOfOne(err)) throw err;
+    logger.error({ err, incident: id }, 'an incident stays in the database as it is: it is not as it was stored');
+  }
+}
+
+/** Whether something is wrong with one stream alone, here or in the evidence store. */
+function isOfOne(error: unknown): boolean {
+  return error instanceof TocsinError && (error.code === 'archive-broken' || error.code === 'database-altered');
+}
+
 /** The log of heads grows with each checkpoint of each incident. Returns how many records went. */
-async function archiveOldLog({ database, evidence }: RetentionDeps, before: number): Promise<number> {
+async function archiveOldLog({ database, evidence, logger }: RetentionDeps, before: number): Promise<number> {
   const read = archiveReader(evidence);
   let all = 0;
-  for (let next = await logToArchive(database, toIso(before)); next !== null; next = await logToArchive(database, toIso(before))) {
-    await read(LOG_STREAM, { size: next.kept - 1, head: next.head }, next.from);
-    await archiveLog(database, next);
-    all += next.kept - next.from;
+  try {
+    for (let next = await logToArchive(database, toIso(before)); next !== null; next = await logToArchive(database, toIso(before))) {
+      await read(LOG_STREAM, { size: next.kept - 1, head: next.head }, next.from);
+      await archiveLog(database, next);
+      all += next.kept - next.from;
+    }
+  } catch (err) {
+    if (!isOfOne(err)) throw err;
+    logger.error({ err }, 'the log stays in the database: it is not as it was stored');
   }
   return all;
 }

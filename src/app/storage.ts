@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Config } from '../config/load.ts';
 import { SIGNAL, SLACK_QUEUES, WEBHOOK } from '../engine/queues.ts';
-import { ROTA_READ } from '../engine/run-kinds.ts';
+import { ITEMS_LOOK, ROTA_READ } from '../engine/run-kinds.ts';
 import { archiveReader } from '../evidence/archive.ts';
 import { redactedChain } from '../evidence/chain.ts';
 import { type FileCipher, openFileCipher, openMacKey } from '../evidence/cipher.ts';
@@ -33,7 +33,7 @@ const HOUR = 3_600_000;
 const INBOX_KEPT = 7 * 24 * HOUR;
 /** How long (ms) it is remembered when an alert fired and was over: what comes later than that counts as new. */
 const TOLD_KEPT = HOUR;
-/** How long (ms) it is kept that a rota was read. */
+/** How long (ms) it is kept that a rota was read, or that it was looked for changed issues. */
 const READS_KEPT = 2 * 24 * HOUR;
 
 /** Where Tocsin keeps what happens: database, queue and evidence, with the keys that seal, sign and encrypt it. */
@@ -84,7 +84,8 @@ export async function openStorage({ config, settings, database: unsealed, metric
   keeping = await startKeeping({ database, store, chain, evidence, signer, replica: randomUUID(), anchorChannel, metrics, logger });
   const pruning = setInterval(() => {
     inBackground(pruneInbox(database, INBOX_KEPT), (err) => logger.warn({ err }, 'the inbox was not pruned'));
-    inBackground(pruneRuns(database, ROTA_READ.kind, READS_KEPT), (err) => logger.warn({ err }, 'runs that are over were not pruned'));
+    for (const { kind } of [ROTA_READ, ITEMS_LOOK])
+      inBackground(pruneRuns(database, kind, READS_KEPT), (err) => logger.warn({ err, kind }, 'runs that are over were not pruned'));
     inBackground(pruneTold(database, TOLD_KEPT), (err) => logger.warn({ err }, 'the times of alerts were not pruned'));
   }, HOUR).unref();
   closing.add(async () => clearInterval(pruning));

@@ -14,6 +14,9 @@ export interface HeavyWork<In, Out> {
 
 /** Whoever does heavy work. */
 export interface Threads {
-  /** Input and result are copied. Ends when `signal` is aborted. @throws what the work throws, or Error when it needs more memory than it may. */
-  run<In, Out>(work: HeavyWork<In, Out>, input: In, signal?: AbortSignal): Promise<Out>;
+  /**
+   * Input and result are copied. Ends when `signal` is aborted; one that is made by a function is made when the work's turn comes, so that a limit of time
+   * counts none that other work takes. @throws what the work throws, or Error when it needs more memory than it may.
+   */
+  run<In, Out>(work: HeavyWork<In, Out>, input: In, signal?: AbortSignal | (() => AbortSignal)): Promise<Out>;
 }

@@ -4,8 +4,11 @@ import { failureOf } from './errors.ts';
 import { idsOf } from './home.ts';
 import { patiently } from './patience.ts';
 
-/** How long (ms) an answer is believed: a rota names the same few people again and again. */
-const BELIEVED = { somebody: 60 * 60_000, nobody: 5 * 60_000 };
+/**
+ * How long (ms) an answer is believed: a rota names the same few people again and again. Slack takes some fifty such questions a minute, so who is nobody is
+ * believed for longer than until a rota is read next: else one with more of them would never be read to its end.
+ */
+const BELIEVED = { somebody: 60 * 60_000, nobody: 15 * 60_000 };
 /** How many addresses are remembered. */
 const REMEMBERED = 1_000;
 

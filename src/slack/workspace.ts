@@ -89,7 +89,10 @@ export function createWorkspace({ client, people, team, serviceOf, incidentsOf }
     await refusable(() => client.conversations.setTopic({ channel, topic: topicOf(incident) }));
   }
 
-  const callIn = (incident: Incident) => callOf(incident, serviceOf(incident.service)?.call ?? null);
+  async function setCall(channel: string, incident: Incident): Promise<void> {
+    const { call = null, links = [] } = serviceOf(incident.service) ?? {};
+    await refusable(() => keepCall(client, channel, callOf(incident, call), links));
+  }
 
   return {
     makeChannel,
@@ -116,11 +119,9 @@ export function createWorkspace({ client, people, team, serviceOf, incidentsOf }
     async furnish(channel, incident) {
       await setTopic(channel, incident);
       await refusable(() => addBookmarks(client, channel, incident, serviceOf(incident.service)?.links ?? []));
-      await refusable(() => keepCall(client, channel, callIn(incident)));
+      await setCall(channel, incident);
     },
-    async setCall(channel, incident) {
-      await refusable(() => keepCall(client, channel, callIn(incident)));
-    },
+    setCall,
   };
 }
 
@@ -152,10 +153,10 @@ async function addBookmarks(
   }
 }
 
-/** One bookmark leads to the call; another link takes its place. */
-async function keepCall(client: WebClient, channel: string, link: string | null): Promise<void> {
+/** One bookmark leads to the call; another link takes its place. One of the service's own links may be called so too, and stays. */
+async function keepCall(client: WebClient, channel: string, link: string | null, configured: readonly { readonly url: string }[]): Promise<void> {
   const { bookmarks } = await client.bookmarks.list({ channel_id: channel });
-  const there = bookmarks?.find(({ title }) => title === CALL_TITLE);
+  const there = bookmarks?.find((one) => one.title === CALL_TITLE && !configured.some(({ url }) => url === one.link));
   if (there?.id === undefined) {
     if (link !== null) await client.bookmarks.add({ channel_id: channel, title: CALL_TITLE, type: 'link', link });
   } else if (link === null) {

@@ -1,8 +1,10 @@
 import { sql } from 'kysely';
 import { TocsinError } from '../domain/errors.ts';
 import { LOG_STREAM, SYSTEM_STREAM } from '../domain/streams.ts';
+import { FLOW } from '../ports/engine-queues.ts';
 import type { Database } from './database.ts';
 import { checkedRecord } from './streams.ts';
+import { runTimers } from './timers.ts';
 import { inTransaction, outsideTransaction, type Trx } from './transaction.ts';
 
 /** Where a batch of incidents ended: the next one goes on behind it. */
@@ -33,12 +35,28 @@ export async function incidentsToArchive(
   return rows.map(({ id, declared_at }) => ({ id, declaredAt: Number(declared_at) }));
 }
 
-/** A head that is to be archived as it was looked at, and the keys of what its reverts needed. */
+/** Streams behind `after`, in order, of which records were archived and whose state begins otherwise: another release stored it. */
+export async function archivedStates(
+  database: Database,
+  { begins, after, limit }: { readonly begins: string; readonly after: string; readonly limit: number },
+): Promise<readonly string[]> {
+  const { rows } = await outsideTransaction(database, (db) =>
+    // As text: a JSON function would refuse what holds U+0000.
+    sql<{ name: string }>`
+      select name from stream
+      where archived > 0 and name > ${after} and name <> ${LOG_STREAM} and left(state::text, ${begins.length}) <> ${begins}
+      order by name limit ${limit}`.execute(db),
+  );
+  return rows.map(({ name }) => name);
+}
+
+/** A head that is to be archived as it was looked at, the keys of what its reverts needed, and runs that go with it though they have not ended. */
 interface ToArchive {
   readonly stream: string;
   readonly seq: number;
   readonly hash: string;
   readonly snapshots: readonly string[];
+  readonly resting: readonly string[];
 }
 
 /**
@@ -46,9 +64,10 @@ interface ToArchive {
  * messages but the card, runs, signals and snapshots. False when something of it is not stored, not sealed, not sent or still under way, or when
  * it has grown since it was looked at: nothing is removed then. Whoever calls it has just read its records back from the evidence store.
  */
-export async function archiveIncident(database: Database, { stream, seq, hash, snapshots }: ToArchive): Promise<boolean> {
+export async function archiveIncident(database: Database, toArchive: ToArchive): Promise<boolean> {
+  const { stream, seq, snapshots } = toArchive;
   return inTransaction(database, async (trx) => {
-    if (!(await isAtRest(trx, stream, seq, hash))) return false;
+    if (!(await isAtRest(trx, toArchive))) return false;
     await trx.deleteFrom('record').where('stream', '=', stream).where('seq', '<', String(seq)).execute();
     await trx.deleteFrom('checkpoint').where('stream', '=', stream).where('size', '<', String(seq)).execute();
     await trx.deleteFrom('artifact').where('stream', '=', stream).where('stored', '=', true).execute();
@@ -56,6 +75,7 @@ export async function archiveIncident(database: Database, { stream, seq, hash, s
     const runs = await trx.deleteFrom('run').where('incident', '=', stream).returning('id').execute();
     const ids = runs.map(({ id }) => id);
     for (const table of ['step', 'signal'] as const) await sql`delete from ${sql.table(table)} where run = any(${ids}::text[])`.execute(trx);
+    await sql`delete from timer where stream = any(${ids.map(runTimers)}::text[])`.execute(trx);
     await sql`delete from snapshot where key = any(${[...snapshots]}::text[])`.execute(trx);
     await trx
       .updateTable('stream')
@@ -67,8 +87,8 @@ export async function archiveIncident(database: Database, { stream, seq, hash, s
   });
 }
 
-/** Locks the stream. What is under way would go on writing, so all of it is looked at behind the lock. */
-async function isAtRest(trx: Trx, stream: string, seq: number, hash: string): Promise<boolean> {
+/** Locks the stream. What is under way would go on writing, so all of it is looked at behind the lock; a run that only waits has no job. */
+async function isAtRest(trx: Trx, { stream, seq, hash, resting }: ToArchive): Promise<boolean> {
   const { rows } = await sql<{ name: string }>`
     select name from stream where name = ${stream} and seq = ${seq} and hash = ${hash}
       and uploaded = seq and checkpointed = seq and fork is null for update`.execute(trx);
@@ -78,7 +98,12 @@ async function isAtRest(trx: Trx, stream: string, seq: number, hash: string): Pr
       not exists (select from checkpoint where stream = ${stream} and size = ${seq} and stored)
       or exists (select from checkpoint where stream = ${stream} and not stored)
       or exists (select from timer where stream = ${stream} and not fired)
-      or exists (select from run where incident = ${stream} and not ended)
+      or exists (
+        select from run where incident = ${stream} and not ended and (
+          id <> all(${[...resting]}::text[])
+          or exists (select from pgboss.job where name = ${FLOW.name} and singleton_key = run.id and state <= 'active')
+        )
+      )
       or exists (select from message where stream = ${stream} and state in ('waiting', 'sending')) as busy`.execute(trx);
   return found[0]?.busy === false;
 }

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { StoredRecord } from '../domain/record.ts';
 import type { CheckpointRow } from '../ports/evidence.ts';
 import type { Database } from './database.ts';
@@ -36,5 +37,23 @@ export async function recordsOfTypes({ db, seal }: Database, stream: string, typ
     .where('type', 'in', [...types])
     .orderBy('seq')
     .execute();
+  return rows.map((row) => checkedRecord(seal, stream, { ...row, seq: Number(row.seq) }));
+}
+
+/** The same of those that are no older than a time, as records have it: what was before is not read, however much it is. Throws TocsinError `database-altered`. */
+export async function recordsOfTypesSince(
+  { db, seal }: Database,
+  stream: string,
+  types: readonly string[],
+  since: string,
+): Promise<readonly StoredRecord[]> {
+  assertOutsideTransaction();
+  // A stream's times never go backwards, so the newest record from before is where reading begins.
+  const { rows } = await sql<{ seq: string; bytes: Uint8Array; mac: string | null }>`
+    select found.seq, found.bytes, found.mac from unnest(${[...types]}::text[]) as wanted (type)
+    cross join lateral (
+      select seq, bytes, mac from record where stream = ${stream} and type = wanted.type and seq > coalesce(
+        (select seq from record where stream = ${stream} and type = wanted.type and time < ${since} order by seq desc limit 1), 0)
+    ) as found order by found.seq`.execute(db);
   return rows.map((row) => checkedRecord(seal, stream, { ...row, seq: Number(row.seq) }));
 }

@@ -1,4 +1,6 @@
 import { expect, test } from '@jest/globals';
+import { sql } from 'kysely';
+import { eventually } from '../store/helpers/eventually.ts';
 import { describeWorld } from './helpers/each.ts';
 import { cardOf, DEMO, declare, JIRA_TOKEN, lastTold, readable, typesOf } from './helpers/world.ts';
 
@@ -101,7 +103,8 @@ describeWorld(
 
     test('what nobody tells is seen when it is looked next, with who did it', async () => {
       const { id, room } = await declare(world(), 'P3 aureus Silent');
-      await say(room, 'item add A canary');
+      await say(room, 'item add A canary for _@octocat_ and `@hubot, by mail to ops@example.com');
+      expect(issueOf(id).body).toContain('A canary for _@\u2060octocat_ and `@\u2060hubot, by mail to ops@example.com');
       const hooks = world().githubHooks.splice(0);
       const { number } = issueOf(id);
       await inGitHub('mona-lisa', number, 'closed');
@@ -111,6 +114,11 @@ describeWorld(
       await inGitHub('hubot', number, 'open');
       await world().later(11);
       expect(said(room, 'Action item 1 was reopened in GitHub by @hubot')).toHaveLength(1);
+      const denied = { kind: 'status', status: 403, message: 'Resource not accessible by personal access token' } as const;
+      world().github.fail({ fault: denied, method: 'GET', path: '/timeline' });
+      await inGitHub('mona-lisa', number, 'closed');
+      await world().later(11);
+      expect((await item(id))?.done?.there).toBe('in GitHub');
       world().githubHooks.push(...hooks);
     });
 
@@ -125,6 +133,12 @@ describeWorld(
       await world().later(11);
       expect((await item(id))?.done).toBeUndefined();
       expect(await typesOf(world(), id)).not.toContain('follow-up.done');
+      const invented = 'INC-2031-0007';
+      const other = world()
+        .github.as('mallory')
+        .openIssue('Mine', (body ?? '').replaceAll(id, invented));
+      await inGitHub('mallory', other, 'closed');
+      expect(await world().tocsin.store.head(invented)).toBeNull();
     });
 
     test('[VQ-22] an item becomes an issue of Jira, with its day, its priority and who owns it; both are followed there too', async () => {
@@ -270,6 +284,30 @@ describeWorld(
       await say(DEMO.incidents, 'overdue');
       expect(lastTold(world(), 'U0ADA')).toContain(`*${id}* 2. On the day (<@U0GRACE>, by <!date^`);
       expect(lastTold(world(), 'U0ADA')).toContain('1 action item is overdue');
+    });
+
+    test('what is closed leaves the database when its items and their issues are done, and its items can still be opened again', async () => {
+      const { db } = world().tocsin.database;
+      const waiting = async (id: string) => {
+        const runs = await db.selectFrom('run').select('id').where('incident', '=', id).execute();
+        const timers = await db.selectFrom('timer').select('name').where('stream', '=', `run:${id}:item:1`).execute();
+        return [...runs, ...timers];
+      };
+      const { id, room } = await declare(world(), 'P3 aureus Long ago');
+      for (const text of ['item add A canary', 'item done 1', 'ack', 'resolve by itself', 'close']) await say(room, text);
+      expect((await waiting(id)).length).toBeGreaterThan(0);
+      await eventually('all is signed and stored', async () => {
+        const { rows } = await sql`select name from stream where to_cover or to_upload`.execute(db);
+        return rows.length === 0;
+      });
+      await world().later(32 * 24 * 60);
+      expect(await waiting(id)).toEqual([]);
+      expect(issueOf(id)).toMatchObject({ state: 'closed' });
+      await say(DEMO.incidents, `item ${id} undone 1`);
+      expect(issueOf(id)).toMatchObject({ state: 'open' });
+      await say(DEMO.incidents, `item ${id} done 1`);
+      expect(issueOf(id)).toMatchObject({ state: 'closed' });
+      expect(await data(id, 'follow-up.synced')).toHaveLength(3);
     });
   },
 );

@@ -2,6 +2,7 @@ import { expect, test } from '@jest/globals';
 import { checkPagePath } from '../../src/app/doctor/page-path.ts';
 import type { StoredRecord } from '../../src/domain/record.ts';
 import { nextDigest } from '../../src/engine/figures/digest.ts';
+import { recordsOfTypesSince } from '../../src/store/newest.ts';
 import { describeWorld } from './helpers/each.ts';
 import { DEMO, directMessages, PAGERDUTY_KEY, readable, typesOf, type World } from './helpers/world.ts';
 
@@ -126,6 +127,29 @@ describeWorld(
       expect(check).toMatchObject({ state: 'good', says: expect.stringContaining('confirmed by U0ADA, U0GRACE') });
       expect(await typesOf(world(), 'system')).not.toContain('command.refused');
     });
+
+    test('after a downtime nobody is asked at night: that week has no question, and the next one has', async () => {
+      const asked = async () => (await records(world(), 'page-path.asked')).length;
+      const before = await asked();
+      await untilAsked(world(), 12 * 60);
+      expect(await asked()).toBe(before);
+      await untilAsked(world());
+      expect(await asked()).toBe(before + 1);
+      for (const user of [ADA, GRACE]) await press(world(), user);
+    });
+
+    test('how it stands follows from the last two months: what was before is not read again and again', async () => {
+      const before = (await records(world(), 'page-path.tried')).length;
+      await world().later(61 * DAY);
+      await world().later(DAY);
+      const { database, store } = world().tocsin;
+      const since = new Date((await store.now()) - 60 * DAY * 60_000).toISOString();
+      const read = await recordsOfTypesSince(database, 'system', ['page-path.tried', 'page-path.confirmed'], since);
+      const all = await records(world(), 'page-path.tried');
+      expect(all.length).toBeGreaterThan(before);
+      expect(read.filter(({ type }) => type === 'page-path.tried')).toEqual(all.slice(before));
+      expect(await metric(world(), 'tocsin_page_path_failures')).toBe(0);
+    });
   },
 );
 
@@ -151,10 +175,10 @@ async function metric(world: World, name: string): Promise<number> {
   return Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(text)?.[1] ?? Number.NaN);
 }
 
-async function untilAsked(world: World): Promise<void> {
+async function untilAsked(world: World, lateMinutes = 1): Promise<void> {
   const now = await world.tocsin.store.now();
   const at = nextDigest({ weekday: 'monday', time: '10:00', timeZone: 'Europe/Berlin' }, now);
-  await world.later((at - now) / 60_000 + 1);
+  await world.later((at - now) / 60_000 + lateMinutes);
 }
 
 async function question(world: World, user: string): Promise<string> {

@@ -1,9 +1,14 @@
-import { rename } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { sql } from 'kysely';
 import { DirectoryStore } from '../../src/adapters/evidence/directory.ts';
 import { restoreDatabase } from '../../src/app/restoring.ts';
+import type { Json } from '../../src/domain/record.ts';
+import { STATE_VERSION } from '../../src/engine/incidents/incidents.ts';
+import { signCheckpoint } from '../../src/evidence/checkpoint.ts';
+import { createSigner } from '../../src/evidence/keys.ts';
+import { checkpointKey, publicKeyKey, signatureKey } from '../../src/evidence/layout.ts';
 import { exitCode } from '../../src/evidence/verify/report.ts';
 import { verifyEvidence } from '../../src/evidence/verify/verify.ts';
 import { openDatabase } from '../../src/store/database.ts';
@@ -36,6 +41,18 @@ describeWorld('Long after the close', { delivery: 'socket' }, (world) => {
     await world().later(count * DAY);
   }
 
+  /** Makes its state one that the release before stored. */
+  async function age(id: string): Promise<void> {
+    await world().tocsin.store.transaction(async (tx) => {
+      const head = await tx.lockStream(id);
+      await tx.append(head, [], { ...(head.state as { incident: Json }), v: STATE_VERSION - 1 });
+    });
+  }
+
+  async function versionOf(id: string): Promise<number | undefined> {
+    return ((await world().tocsin.store.head(id))?.state as { v: number } | null)?.v;
+  }
+
   /** How many rows of an incident each table has. */
   async function rowsOf(id: string): Promise<Record<'records' | 'checkpoints' | 'messages' | 'runs' | 'cards', number>> {
     const { db } = world().tocsin.database;
@@ -58,6 +75,7 @@ describeWorld('Long after the close', { delivery: 'socket' }, (world) => {
     old = await closed('P3 aureus Disk is full');
     const busy = await closed('P3 aureus Disk is slow', ['item add Alert at 80 %']);
     const open = await declare(world(), 'P3 aureus Disk is gone');
+    await age(old.id);
     const before = await world().tocsin.store.records(old.id);
     const rows = await rowsOf(open.id);
     expect((await rowsOf(old.id)).messages).toBeGreaterThan(0);
@@ -70,6 +88,15 @@ describeWorld('Long after the close', { delivery: 'socket' }, (world) => {
     expect((await rowsOf(open.id)).records).toBeGreaterThanOrEqual(rows.records);
     const after = await world().tocsin.store.records(old.id);
     expect(after.slice(0, before.length)).toEqual(before);
+  });
+
+  test('its state is of this release, also when an older one stored it: nobody reads the evidence store to look at it', async () => {
+    expect(await versionOf(old.id)).toBe(STATE_VERSION);
+    await age(old.id);
+    const state = await world().tocsin.incidents.find(old.id);
+    await nights(1);
+    expect(await versionOf(old.id)).toBe(STATE_VERSION);
+    expect(await world().tocsin.incidents.find(old.id)).toEqual(state);
   });
 
   test('it is shown and counted as before', async () => {
@@ -104,6 +131,37 @@ describeWorld('Long after the close', { delivery: 'socket' }, (world) => {
     await nights(1);
     expect(await rowsOf(old.id)).toMatchObject({ records: 1, messages: 0, runs: 0 });
     expect((await typesOf(world(), old.id)).slice(0, types.length)).toEqual(types);
+  });
+
+  /** Puts a checkpoint of records that there are not into the evidence store, signed by a key that is put there too; the files. */
+  async function plant(id: string): Promise<readonly string[]> {
+    const signer = createSigner();
+    const seq = ((await world().tocsin.store.head(id))?.seq ?? 0) + 5;
+    const { bytes, signature } = await signCheckpoint({ seq, hash: 'a'.repeat(64) }, { stream: id, time: '2026-01-01T00:00:00.000Z' }, signer);
+    const planted = [
+      [publicKeyKey(signer.keyId), Buffer.from(signer.publicKeyPem)],
+      [checkpointKey(id, seq), bytes],
+      [signatureKey(id, seq), signature],
+    ] as const;
+    for (const [key, content] of planted) await writeFile(join(world().evidence, key), content);
+    return planted.map(([key]) => join(world().evidence, key));
+  }
+
+  test('one whose state somebody altered stays, and keeps no other in the database; what is planted in the store keeps none', async () => {
+    const [altered, beside] = [await closed('P3 aureus Somebody alters it'), await closed('P3 aureus Beside it')];
+    await nights(1);
+    const planted = await plant(beside.id);
+    const { db } = world().tocsin.database;
+    const { mac } = await db.selectFrom('stream').select('mac').where('name', '=', altered.id).executeTakeFirstOrThrow();
+    await db.updateTable('stream').set({ mac: null }).where('name', '=', altered.id).execute();
+    await nights(31);
+    await nights(1);
+    expect((await rowsOf(beside.id)).records).toBe(1);
+    expect((await rowsOf(altered.id)).records).toBeGreaterThan(1);
+    await db.updateTable('stream').set({ mac }).where('name', '=', altered.id).execute();
+    for (const path of planted) await rm(path, { force: true });
+    await nights(1);
+    expect((await rowsOf(altered.id)).records).toBe(1);
   });
 
   test('what belongs to no incident goes as well, and the evidence is whole and rebuilds the database', async () => {

@@ -6,10 +6,17 @@ import { cardOf, DEMO, declare, directMessages, lastTold, readable, typesOf, typ
 const [ADA, GRACE] = ['U0ADA', 'U0GRACE'];
 const SARK = '    name: SARK\n    channels: { incidents: C0INCIDENTS, updates: C0OPSESC }\n';
 
+/** A link of a service's own that is called as a call is. */
+const OWN_CALL = 'https://meet.example.com/standing';
+const PROVABILITY = '    name: Provability-Fabric\n';
+
 function furnished(text: string): string {
   expect(text).toContain(SARK);
+  expect(text).toContain(PROVABILITY);
   const channels = '    channels: { incidents: C0INCIDENTS, updates: C0OPSESC, name: "inc-{id}-{slug}", archive_after: 7d }\n';
-  return text.replace(SARK, `    name: SARK\n${channels}    call: "https://meet.example.com/{service}/{id}?pwd=letmein"\n`);
+  return text
+    .replace(SARK, `    name: SARK\n${channels}    call: "https://meet.example.com/{service}/{id}?pwd=letmein"\n`)
+    .replace(PROVABILITY, `${PROVABILITY}    links: [{ title: Call, url: "${OWN_CALL}" }]\n`);
 }
 
 /** Declares one of SARK, whose channel is found by the record. */
@@ -112,6 +119,21 @@ describeWorld('The incident’s room', { delivery: 'http', config: furnished }, 
     expect(readable(cardOf(world(), DEMO.incidents, id))).not.toContain('*Call*');
     await world().say(ADA, room, 'call');
     expect(lastTold(world(), ADA)).toContain('has no call');
+  });
+
+  test('a link of the service that is called as the call is stays beside it', async () => {
+    const { room } = await declaredThere(world(), 'P3 provability-fabric Proofs are late');
+    const links = () =>
+      world()
+        .slack.channel(room)
+        .bookmarks.map(({ link }) => link);
+    expect(links()).toContain(OWN_CALL);
+    await world().say(ADA, room, 'call https://zoom.example.com/j/2');
+    expect(links()).toEqual(expect.arrayContaining([OWN_CALL, 'https://zoom.example.com/j/2']));
+    await world().say(ADA, room, 'call off');
+    expect(links()).toContain(OWN_CALL);
+    expect(links()).not.toContain('https://zoom.example.com/j/2');
+    for (const said of ['cancel a test of the call', 'close']) await world().say(ADA, room, said);
   });
 
   test('a new incident is told how earlier ones of its service ended, those of its type first, never private ones, and of the last 30 days only', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { turnsOf } from '../../src/engine/rota/naming.ts';
+import { readFeed } from '../../src/engine/rota/reading.ts';
 import type { NamedTurn } from '../../src/ports/rotas.ts';
 
 const SLACK: Readonly<Record<string, string>> = { 'ada@example.com': 'U0ADA', 'linus@example.com': 'U0LINUS', 'lead@example.com': 'U0LEAD' };
@@ -34,5 +35,17 @@ describe('[VQ-25] whose turn it is', () => {
   test('of too many addresses Slack is not asked at all costs', async () => {
     const mails = Array.from({ length: 101 }, (_, i) => `p${i}@example.com`);
     await expect(users({ mails })).rejects.toThrow('more than 100 mail addresses');
+  });
+
+  test('turns of several people count as one of each: of too many nothing is kept', async () => {
+    const mails = ['ada@example.com', 'linus@example.com', 'lead@example.com', 'zoe@example.com'];
+    const read = (count: number) => {
+      const turns = Array.from({ length: count }, (_, i) => ({ mails, organizer: null, says: 'On call', from: i, until: i + 1 }));
+      const reader = { read: async () => ({ turns, tag: null, problems: [] }) };
+      const feed = { rota: { id: 'platform', name: 'Platform' }, source: 'calendar', every: 300_000, people: { 'zoe@example.com': 'U0ZOE' }, reader };
+      return readFeed(feed, async (mail) => SLACK[mail] ?? null, 0, null);
+    };
+    expect(await read(700)).toMatchObject({ list: { turns: expect.objectContaining({ length: 2_800 }) } });
+    await expect(read(800)).rejects.toThrow('more than 3000 turns');
   });
 });

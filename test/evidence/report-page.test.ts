@@ -159,6 +159,19 @@ describe('[AU-70] the page of a pack', () => {
     expect(page.match(/<\/title>/g)?.length).toBe([...page.matchAll(/<title>/g)].length);
   });
 
+  test('a note that was edited or struck reads as it does now', () => {
+    const told: readonly Told[] = [
+      DECLARED,
+      [1, 'note.added', { text: 'It was Grace' }],
+      [2, 'note.added', { text: 'The disk is fool' }],
+      [3, 'note.edited', { number: 2, text: 'The disk is full' }],
+      [4, 'note.struck', { number: 1, why: 'nobody is to blame' }],
+    ];
+    const page = renderReportPage(evidence(told), OPTIONS);
+    for (const said of ['The disk is full (edited)', '(struck: nobody is to blame)']) expect(page).toContain(said);
+    for (const not of ['It was Grace', 'The disk is fool']) expect(page).not.toContain(not);
+  });
+
   test('an incident that has only begun has a page too, and one whose records say nothing', () => {
     const begun = renderReportPage(evidence([DECLARED]), OPTIONS);
     for (const said of ['Open', 'not over: since 2026-11-30 10:50 UTC', 'Nothing has ended yet.', 'Nothing was captured', 'Nobody named a cause.'])

@@ -5,7 +5,7 @@ import { checkpointTable } from '../../src/store/checkpoints.ts';
 import { pruneInbox } from '../../src/store/housekeeping.ts';
 import { countIncidents, readIncidents } from '../../src/store/incidents.ts';
 import { readStreamAt } from '../../src/store/messages.ts';
-import { newestRecord } from '../../src/store/newest.ts';
+import { newestRecord, recordsOfTypesSince } from '../../src/store/newest.ts';
 import { evidenceOutbox } from '../../src/store/outbox.ts';
 import type { Schema } from '../../src/store/schema.ts';
 import { chainRecord } from '../engine/helpers/evidence.ts';
@@ -73,6 +73,8 @@ describeEachDatabase('what looks again and again', ({ database }) => {
       expect(await readIncidents(db, { closed: false, pending: true })).toEqual([]);
       expect(await readIncidents(db, { closed: false })).toEqual([]);
       expect(await newestRecord(database(), 'system', 'key.introduced')).toBeNull();
+      // Each of these is older than what is asked for.
+      expect(await recordsOfTypesSince(database(), 'system', ['alert.fired', 'page-path.tried'], '2026-01-01T00:00:00.000Z')).toEqual([]);
     });
     expect(plans.match(/Seq Scan on (?:stream|message|incident|inbox|run|record)\b.*/g)).toBeNull();
   });

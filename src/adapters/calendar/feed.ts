@@ -33,7 +33,8 @@ export function calendarFeed({ address, variable, timeZone, threads, patience = 
   async function turnsIn(text: string, span: Span): Promise<Pick<NamedTurns, 'turns' | 'problems'>> {
     let read: Awaited<ReturnType<typeof CALENDAR_TURNS.run>>;
     try {
-      read = await threads.run(CALENDAR_TURNS, { text, timeZone, span }, AbortSignal.timeout(patience.reading));
+      // Calendars are read one after the other: one that takes all of its time costs no other any of its own.
+      read = await threads.run(CALENDAR_TURNS, { text, timeZone, span }, () => AbortSignal.timeout(patience.reading));
     } catch (cause) {
       throw new RotaSourceError('the calendar takes too long to read, or too much memory', 'Give a calendar that has the on-call shifts alone.', {
         cause,

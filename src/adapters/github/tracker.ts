@@ -91,10 +91,10 @@ function bodyOf({ paragraphs, mark }: NewIssue): string {
   return [...paragraphs.map(harmless), `<!-- ${writeMark(mark)} -->`].join('\n\n');
 }
 
-/** Words that mention nobody on GitHub, refer to no other issue and open no comment. */
+/** Words that mention nobody on GitHub, whatever marks stand around a name, refer to no other issue and open no comment. */
 function harmless(text: string): string {
   return text
-    .replaceAll(/(?<![\w`])@(?=[A-Za-z0-9])/g, '@\u2060')
+    .replaceAll(/(?<![A-Za-z0-9])@(?=[A-Za-z0-9])/g, '@\u2060')
     .replaceAll(/#(?=\d)/g, '#\u2060')
     .replaceAll('<', '&lt;');
 }

@@ -36,7 +36,8 @@ export function openThreads(): Threads & { close(): void } {
     closing?.catch(() => undefined);
   }
 
-  async function turn(order: Order, signal: AbortSignal | undefined): Promise<unknown> {
+  async function turn(order: Order, until: AbortSignal | (() => AbortSignal) | undefined): Promise<unknown> {
+    const signal = typeof until === 'function' ? until() : until;
     signal?.throwIfAborted();
     let answer: Answer;
     try {
@@ -52,7 +53,7 @@ export function openThreads(): Threads & { close(): void } {
   }
 
   return {
-    async run<In, Out>(work: HeavyWork<In, Out>, input: In, signal?: AbortSignal): Promise<Out> {
+    async run<In, Out>(work: HeavyWork<In, Out>, input: In, signal?: AbortSignal | (() => AbortSignal)): Promise<Out> {
       if (work.size(input) <= LITTLE) return work.run(input);
       const mine = before.then(() => turn({ module: work.module, name: work.name, input }, signal));
       before = mine.catch(() => undefined);

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { StoredRecord } from '../record.ts';
 import { PAGE_PATH_DATA } from '../records/data/page-path.ts';
 
@@ -18,6 +18,14 @@ export interface PathStanding {
     readonly confirmed: readonly string[];
     readonly missed: readonly string[];
   } | null;
+}
+
+const ofService = z.object({ service: z.string() });
+
+/** How it stands with each of these services, from the records of `system`, oldest first: each record is looked at once, however many services there are. */
+export function pathStandings(records: readonly StoredRecord[], services: readonly string[]): readonly PathStanding[] {
+  const byService = Map.groupBy(records, ({ data }) => ofService.safeParse(data).data?.service);
+  return services.map((service) => pathStanding(byService.get(service) ?? [], service));
 }
 
 /** How it stands with a service, from the records of `system`, oldest first. */

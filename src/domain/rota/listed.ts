@@ -1,19 +1,29 @@
 import type { Duty, ListedRota, ListedTurn } from './rota.ts';
 
 /** Who is on call at a moment (ms) by a list of turns. */
-export function dutyListed(rota: ListedRota, at: number): Duty {
-  const [first] = turnsAt(rota, at);
+export function dutyListed({ list }: ListedRota, at: number): Duty {
+  // It is asked for each moment at which a turn begins or ends, so the turns are gone through once and never sorted.
+  let first: ListedTurn | undefined;
+  for (const turn of list?.turns ?? []) if (isOn(turn, at) && (first === undefined || byCounting(turn, first) < 0)) first = turn;
   if (first === undefined) return { user: null, because: { missing: null } };
   return { user: first.user, because: first.user === null ? { missing: first } : { turn: first } };
 }
 
-/**
- * The turns at a moment, the one that counts first. Of turns that overlap the one counts that began last, and of those the one that ends first: what is put
- * on top of a longer turn is an exception of it. Somebody who is not in Slack is passed over where somebody else is on call.
- */
+/** The turns at a moment, the one that counts first. */
 function turnsAt({ list }: ListedRota, at: number): readonly ListedTurn[] {
-  const on = (list?.turns ?? []).filter(({ from, until }) => from <= at && at < until);
-  return on.toSorted((a, b) => Number(a.user === null) - Number(b.user === null) || b.from - a.from || a.until - b.until);
+  return (list?.turns ?? []).filter((turn) => isOn(turn, at)).toSorted(byCounting);
+}
+
+function isOn({ from, until }: ListedTurn, at: number): boolean {
+  return from <= at && at < until;
+}
+
+/**
+ * Of turns that overlap the one counts that began last, and of those the one that ends first: what is put on top of a longer turn is an exception of it.
+ * Somebody who is not in Slack is passed over where somebody else is on call.
+ */
+function byCounting(a: ListedTurn, b: ListedTurn): number {
+  return Number(a.user === null) - Number(b.user === null) || b.from - a.from || a.until - b.until;
 }
 
 /** Who is called when nobody answers, in order: who has a turn at the same time, then whoever has the next ones. */

@@ -8,7 +8,7 @@ import { evolve, replay } from '../../domain/incident/evolve.ts';
 import { type Incident, isOpen } from '../../domain/incident/incident.ts';
 import { timerRowsOf } from '../../domain/incident/timers.ts';
 import { asJson, readBack } from '../../domain/json.ts';
-import type { StoredRecord } from '../../domain/record.ts';
+import type { Json, StoredRecord } from '../../domain/record.ts';
 import { SYSTEM_STREAM } from '../../domain/streams.ts';
 import { toIso } from '../../lib/time.ts';
 import type { ChainRecord } from '../../ports/evidence.ts';
@@ -144,7 +144,7 @@ export function createIncidents(deps: IncidentsDeps): Incidents {
       records.push(record);
       position = { seq: record.seq, hash: next.hash };
     }
-    await tx.append(head, chained, state === null ? null : asJson({ v: STATE_VERSION, incident: state }));
+    await tx.append(head, chained, state === null ? null : storedState(state));
     deps.onGrown?.(head.stream);
     return records;
   }
@@ -188,6 +188,23 @@ export async function incidentOf(head: StreamHead, records: (stream: string) => 
   const stored = readBack<{ v: number; incident: Incident }>(head.state);
   if (stored.v === STATE_VERSION) return stored.incident;
   return replay((await records(head.stream)) as IncidentRecord[]);
+}
+
+/** What every state that this release stored begins with. */
+export const STATE_BEGINS = `{"v":${STATE_VERSION},`;
+
+/** The state of an incident as the database keeps it. */
+export function storedState(incident: Incident): Json {
+  return asJson({ v: STATE_VERSION, incident });
+}
+
+/** Stores the state of a head anew where an older release stored it, so that nobody replays its records for it again. `incident`: what they make of it. */
+export async function renewState(store: Pick<Store, 'transaction'>, before: StreamHead, incident: Incident): Promise<void> {
+  if (readBack<{ v: number } | null>(before.state)?.v === STATE_VERSION) return;
+  await store.transaction(async (tx) => {
+    const head = await tx.lockStream(before.stream);
+    if (head.seq === before.seq && head.hash === before.hash) await tx.append(head, [], storedState(incident));
+  });
 }
 
 /** Stores a message and the job that sends it, in one transaction. */

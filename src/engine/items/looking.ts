@@ -2,7 +2,7 @@ import { numbered } from '../../domain/incident/follow-ups.ts';
 import type { ItemTold } from '../../domain/incident/tracking.ts';
 import type { Run } from '../../ports/runs.ts';
 import type { StoreTx } from '../../ports/store.ts';
-import { type Tracker, TrackerError } from '../../ports/tracker.ts';
+import { type TrackedIssue, type Tracker, TrackerError } from '../../ports/tracker.ts';
 import { ITEMS_LOOK } from '../run-kinds.ts';
 import type { ItemsDeps } from './ports.ts';
 
@@ -71,6 +71,16 @@ async function lookAround(deps: LookingDeps, since: Readonly<Record<string, numb
   return { seen, next };
 }
 
+/** Who closed or reopened an issue. Where that may not be read, what they did counts all the same: one issue keeps no other from being seen. */
+async function whoSet(tracker: Tracker, issue: TrackedIssue): Promise<string | null> {
+  try {
+    return await tracker.setBy(issue);
+  } catch (error) {
+    if (error instanceof TrackerError && (error.reason === 'refused' || error.reason === 'gone')) return null;
+    throw error;
+  }
+}
+
 /** Issues of this place that are otherwise than was known. */
 async function news({ incidents }: LookingDeps, tracker: Tracker, since: number, now: number): Promise<readonly Seen[]> {
   const found: Seen[] = [];
@@ -80,7 +90,7 @@ async function news({ incidents }: LookingDeps, tracker: Tracker, since: number,
     const known = state === null ? undefined : numbered(state)[number - 1]?.issue;
     if (known === undefined || known.id !== issue.id || known.done === issue.done) continue;
     const { id, done, at } = issue;
-    found.push({ incident, told: { type: 'issue-seen', data: { number, id, done, by: await tracker.setBy(issue), at } } });
+    found.push({ incident, told: { type: 'issue-seen', data: { number, id, done, by: await whoSet(tracker, issue), at } } });
   }
   return found;
 }

@@ -1,4 +1,5 @@
 import type { Json } from '../../domain/record.ts';
+import { RetryLater } from '../../ports/queue.ts';
 import type { RunContext } from '../../ports/runs.ts';
 import type { Store } from '../../ports/store.ts';
 
@@ -12,7 +13,7 @@ export const NO_ANSWER = 'no_answer';
 
 /**
  * Looks at something in Slack, as a step of a run, and gives `otherwise` where it could not be looked at for so long: a page never waits for Slack to
- * come back.
+ * come back, nor as long as Slack asks to be left alone. `pauses`: how long (ms) whoever has the time does as Slack asks.
  */
 export async function lookWithin<T extends Json>(
   run: RunContext,
@@ -21,14 +22,18 @@ export async function lookWithin<T extends Json>(
   look: () => Promise<T>,
   otherwise: T,
   patience: number = PATIENCE,
+  pauses = 0,
 ): Promise<T> {
   const begun = await run.step(`since:${name}`, () => store.now());
   return run.step(name, async () => {
     try {
       return await look();
     } catch (error) {
-      if ((await store.now()) - begun < patience) throw error;
-      return otherwise;
+      const isPause = error instanceof RetryLater;
+      const left = (isPause ? Math.max(patience, pauses) : patience) - ((await store.now()) - begun);
+      if (left <= 0) return otherwise;
+      // Slack may ask to be left alone for longer than there is.
+      throw isPause && error.ms > left ? new RetryLater(left, { cause: error }) : error;
     }
   });
 }

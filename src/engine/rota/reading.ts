@@ -115,13 +115,20 @@ export async function readFeed({ rota, reader, people }: Feed, byMail: ByMail, n
   const span = { from: now - DAY, until: now + AHEAD };
   const found = await reader.read(span, tag);
   if (found === null) return 'same';
-  if (found.turns.length > MOST_TURNS)
-    throw new RotaSourceError(`it has more than ${MOST_TURNS} turns in twelve weeks`, 'Give a calendar that has the on-call shifts alone.');
+  assertFew(found.turns);
   const turns = await turnsOf(found.turns, people, byMail);
+  // A turn of several people is one of each.
+  assertFew(turns);
   const strangers = [...new Set(turns.flatMap(({ user, says }) => (user === null ? [`“${says}”`] : [])))];
   const unknown =
     strangers.length === 0 ? [] : [`Slack knows nobody for ${listed(strangers, 'name')}: add them to rotas.${rota.id}.people in tocsin.yml`];
   return { list: { turns: [...turns], ...span, readAt: now }, tag: found.tag, problems: [...found.problems.slice(0, MOST_PROBLEMS), ...unknown] };
+}
+
+/** @throws RotaSourceError where there are more turns than a rota has */
+function assertFew(turns: readonly unknown[]): void {
+  if (turns.length <= MOST_TURNS) return;
+  throw new RotaSourceError(`it has more than ${MOST_TURNS} turns in twelve weeks`, 'Give a calendar that has the on-call shifts alone.');
 }
 
 /** The copy after a look. */

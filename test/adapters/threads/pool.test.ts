@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, expect, test } from '@jest/globals';
 import { SEARCH_LOGS, searchLogs } from '../../../src/actions/k8s/log-search.ts';
 import { openThreads } from '../../../src/adapters/threads/pool.ts';
@@ -55,4 +56,21 @@ test('work ends when its time is over, and what comes behind it is done', async 
   late.abort();
   await expect(spinning).rejects.toThrow(/abort/i);
   expect(await behind).toMatchObject({ lines: 50_000 });
+});
+
+test('a limit of time begins when it is the work’s turn, and not while it waits behind other work', async () => {
+  const late = new AbortController();
+  const spinning = threads.run(SPIN, null, late.signal);
+  let begun = 0;
+  const behind = threads.run(SEARCH_LOGS, SEARCH, () => {
+    begun += 1;
+    return AbortSignal.timeout(60_000);
+  });
+  await sleep(50);
+  expect(begun).toBe(0);
+  late.abort();
+  await expect(spinning).rejects.toThrow(/abort/i);
+  expect(await behind).toMatchObject({ lines: 50_000 });
+  expect(begun).toBe(1);
+  await expect(threads.run(SPIN, null, () => AbortSignal.timeout(20))).rejects.toThrow(/timeout/i);
 });

@@ -17,6 +17,8 @@ import type { PathDeps, PathService } from './ports.ts';
 
 /** So many people of one service are asked at most: a group may be a whole department. */
 const MOST = 20;
+/** So long (ms) after its moment nobody is asked any more: after a downtime it may be night by then, and the next week comes. */
+const LATEST = 4 * 60 * 60_000;
 
 /** Waits for the next question to the on-call of a service: one for each moment, whoever asks. */
 export async function startPathAsk(tx: StoreTx, { id, asks }: Pick<PathService, 'id' | 'asks'>, now: number): Promise<void> {
@@ -42,6 +44,8 @@ export function pathAskRun(deps: PathDeps): Run {
       await startPathAsk(tx, service, Math.max(at, await tx.now()));
       return true;
     });
+    const isLate = await run.step('late', async () => (await store.now()) - at > LATEST);
+    if (isLate) return;
     const users = await onCallNow(run, deps, service);
     const week = toIso(at);
     if (users.length === 0) return;

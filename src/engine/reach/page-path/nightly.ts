@@ -17,6 +17,8 @@ import type { Line } from '../ports.ts';
 import type { PathDeps, PathService } from './ports.ts';
 
 const DAY = 24 * 60 * 60_000;
+/** How long (ms) each try waits while Slack is asked too often: a line of many people is tried one after the other, and that is no fault of a way. */
+const PAUSES = 60 * 60_000;
 /** Characters of one section of Slack's. */
 const LONGEST = 3_000;
 
@@ -119,6 +121,6 @@ class Night {
   }
 
   #look<T extends Json>(name: string, look: () => Promise<T>, otherwise: T): Promise<T> {
-    return lookWithin(this.#run, this.#deps.store, name, look, otherwise, this.#isAway ? 0 : LESS_PATIENCE);
+    return lookWithin(this.#run, this.#deps.store, name, look, otherwise, this.#isAway ? 0 : LESS_PATIENCE, PAUSES);
   }
 }

@@ -1,3 +1,4 @@
+import { withNewestNotes } from '../../../domain/incident/notes.ts';
 import { escapeMarkup } from '../../../lib/markup.ts';
 import { plural } from '../../../lib/plural.ts';
 import { sayDuration } from '../../../lib/time.ts';
@@ -202,9 +203,9 @@ function afterwards({ records: chained }: IncidentEvidence, { people }: PageOpti
 }
 
 function timeline({ records }: IncidentEvidence, options: PageOptions): string {
-  const rows = records
-    .filter(({ record }) => isTold(record.type))
-    .map(({ record }) => [
+  const rows = withNewestNotes(records.map(({ record }) => record))
+    .filter(({ type }) => isTold(type))
+    .map((record) => [
       `<td class="time">${record.time.slice(0, 19).replace('T', ' ')}</td>`,
       text(whoOf(record, options.people)),
       what(whatOf(record, options)),

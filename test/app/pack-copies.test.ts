@@ -1,0 +1,39 @@
+import { expect, test } from '@jest/globals';
+import { packedFiles } from '../../src/app/pack-copies.ts';
+import { MANIFEST, MANIFEST_SIGNATURE } from '../../src/evidence/pack/pack.ts';
+import { sha256 } from '../../src/lib/hash.ts';
+
+const PREFIX = 'incidents/INC-2026-0001/pack/1/';
+const HASH = 'a'.repeat(64);
+
+/** A pack of two files in a store, changed before it is read. */
+function packOf(change: (objects: Map<string, Uint8Array>) => void = () => undefined) {
+  const content = { SHA256SUMS: 'sums', 'logs/before/a.log': 'a line' };
+  const files = Object.entries(content).map(([path, text]) => ({ path, sha256: sha256(Buffer.from(text)), size: text.length }));
+  const time = '2026-11-30T12:00:00.000Z';
+  const manifest = { v: 1, kind: 'pack', incident_id: 'INC-2026-0001', number: 1, size: 1, head: HASH, time, key_id: HASH, files };
+  const all = { ...content, [MANIFEST]: JSON.stringify(manifest), [MANIFEST_SIGNATURE]: 'signed' };
+  const objects = new Map<string, Uint8Array>(Object.entries(all).map(([path, text]) => [PREFIX + path, Buffer.from(text)]));
+  change(objects);
+  return packedFiles({ get: async (key: string) => objects.get(key) ?? null }, PREFIX);
+}
+
+test('what the manifest names is copied, the manifest and its signature last, and nothing that lies beside it', async () => {
+  const files = await packOf((objects) => objects.set(`${PREFIX}planted.sh`, Buffer.from('rm -rf /')));
+  expect(typeof files === 'string' ? files : files.map(({ path }) => path)).toEqual(['SHA256SUMS', 'logs/before/a.log', MANIFEST, MANIFEST_SIGNATURE]);
+});
+
+test.each([
+  ['a file that is missing', 'logs/before/a.log', null, 'logs/before/a.log'],
+  ['a file that is another', 'logs/before/a.log', 'b line', 'logs/before/a.log'],
+  ['no manifest', MANIFEST, null, MANIFEST],
+  ['a manifest that is none', MANIFEST, '{', MANIFEST],
+  ['a manifest with a path that leads out', MANIFEST, '{"files":[{"path":"../../etc/passwd"}]}', MANIFEST],
+  ['no signature', MANIFEST_SIGNATURE, null, MANIFEST_SIGNATURE],
+])('with %s nothing is copied', async (_, path, text, expected) => {
+  const files = await packOf((objects) => {
+    if (text === null) objects.delete(PREFIX + path);
+    else objects.set(PREFIX + path, Buffer.from(text));
+  });
+  expect(files).toBe(expected);
+});
