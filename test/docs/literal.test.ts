@@ -8,7 +8,7 @@ import { environmentSchema } from '../../src/config/schema.ts';
 import { openCatalogue } from '../../src/engine/runbooks/load/catalogue.ts';
 import { errorCodes } from './codes.ts';
 import { find, ROOT, read } from './files.ts';
-import { codesIn, fenced, sections, tableRows } from './markdown.ts';
+import { codesIn, fenced, proseOf, sections, tableRows } from './markdown.ts';
 
 /** Everything that people read and type from; the history of changes says what things were called. */
 const PAGES = find('README.md', 'CONTRIBUTING.md', 'docs/**/*.md', 'deploy/**/*.md', 'simulators/README.md');
@@ -23,7 +23,7 @@ function inWords(count: number): string {
 function typedOn(page: string): string[] {
   const text = read(page);
   const blocks = ['sh', 'console', ''].flatMap((language) => fenced(text, language)).flatMap((block) => block.split('\n'));
-  return [...codesIn(text.replaceAll(/^## .*$/gm, '')), ...blocks].map((line) => line.trim().replace(/^\$ /, ''));
+  return [...codesIn(proseOf(text).replaceAll(/^## .*$/gm, '')), ...blocks].map((line) => line.trim().replace(/^\$ /, ''));
 }
 
 describe('The command line is typed in one form', () => {

@@ -39,11 +39,14 @@ export function fenced(markdown: string, language: string, word = ''): string[] 
   return blocks.filter(([, , info, rest]) => info === language && rest === word).map(([, , , , content = '']) => content);
 }
 
+/** A text without its fenced code. */
+export function proseOf(markdown: string): string {
+  return lines(markdown).join('\n');
+}
+
 /** Targets of links and images, outside of code. */
 export function linksIn(markdown: string): string[] {
-  const prose = lines(markdown)
-    .join('\n')
-    .replaceAll(/`[^`\n]*`/g, '');
+  const prose = proseOf(markdown).replaceAll(/`[^`\n]*`/g, '');
   return [...prose.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target);
 }
 
