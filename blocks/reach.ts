@@ -71,8 +71,10 @@ export function call(incident: Incident, called: string): Message {
 
 /** A person or a group that could not be called, and why. */
 export function unreached(incident: Incident, record: IncidentRecord): Message {
-  const text = sayDescribed(incident, describe(record) ?? record.type);
-  return message(`${incident.id}: ${text}`, [section(`:warning: *${incident.id}*: ${text}.${sayInstead(incident)}`)]);
+  const said = describe(record) ?? record.type;
+  // A notification mentions no group, and has no name for one.
+  const text = said.replaceAll(/<!subteam\^[A-Z0-9]+>/g, 'a group');
+  return message(`${incident.id}: ${text}`, [section(`:warning: *${incident.id}*: ${sayDescribed(incident, said)}.${sayInstead(incident)}`)]);
 }
 
 /** What whoever reads it does about it, while nobody has the incident in hand. */

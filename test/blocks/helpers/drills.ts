@@ -49,18 +49,14 @@ function overdue(words: Words): Entry[] {
   const life = new Life();
   life.ask(declaring('P0', { title: words.title, serviceName: words.service, drill: termsOf(words, 'fire') }));
   life.give({ at: life.at, by: null, ask: { type: 'room-created', channel: 'C0ROOM', threadTs: null } });
-  const after = (minutes: number, kind: 'acknowledgement-reminder' | 'acknowledgement-breach' | 'update-reminder', template: string): Entry => {
+  const after = (minutes: number, kind: 'acknowledgement-reminder' | 'acknowledgement-breach', template: string): Entry => {
     life.at = START + minutes * MINUTE;
     life.give({ at: life.at, by: null, ask: { type: 'timer', timer: { kind } } });
     const record = life.records.at(-1) ?? null;
     const scene = { incident: life.incident, record, now: life.at, data: {}, holders, evidence: 's3://evidence/tocsin', reporter: 'Ada Lovelace' };
     return { name: `drill-${kind}`, kind: 'message', shown: render(template, scene) };
   };
-  return [
-    after(3, 'acknowledgement-reminder', 'acknowledgement-reminder'),
-    after(6, 'acknowledgement-breach', 'breach'),
-    after(30, 'update-reminder', 'update-reminder'),
-  ];
+  return [after(3, 'acknowledgement-reminder', 'acknowledgement-reminder'), after(6, 'acknowledgement-breach', 'breach')];
 }
 
 function termsOf({ title, text, remedy }: Words, form: DrillForm): DrillTerms {
