@@ -241,7 +241,7 @@ const SAID: readonly (readonly [ChangeEvent, string])[] = [
     },
     '“Bypass” is not published any more: a newer notice took its place',
   ],
-  [{ type: 'follow-up.added', data: { text: 'Review the bypass', plan: PLAN } }, 'To follow up: Review the bypass'],
+  [{ type: 'follow-up.added', data: { text: 'Review the bypass', plan: PLAN } }, 'New action item: Review the bypass'],
 ];
 
 /** Fails to compile when a type of record is added that nothing is said about. */

@@ -398,7 +398,7 @@ describeEachDatabase('restore', ({ database }) => {
       await database().db.deleteFrom('timer').where('stream', '=', stream).execute();
       const head = await store.head(stream);
       if (head === null) throw new Error(`There is no ${stream}.`);
-      return archiveIncident(database(), { stream, seq: head.seq, hash: head.hash, snapshots: [] });
+      return archiveIncident(database(), { stream, seq: head.seq, hash: head.hash, snapshots: [], resting: [] });
     }
 
     async function more(stream: string): Promise<void> {
@@ -472,7 +472,7 @@ describeEachDatabase('restore', ({ database }) => {
       await store.transaction(async (tx) => {
         await tx.setTimers(stream, [{ name: 'review', dueAt: 4_000_000_000_000 }]);
       });
-      const head = { stream, seq: 3, hash: (await store.head(stream))?.hash ?? '', snapshots: [] };
+      const head = { stream, seq: 3, hash: (await store.head(stream))?.hash ?? '', snapshots: [], resting: [] };
       expect(await archiveIncident(database(), head)).toBe(false);
       await store.transaction((tx) => tx.setTimers(stream, []));
       const message = { key: `${stream}:m`, stream, seq: 1, lane: 'C1', template: 'page', to: {}, data: {} };
