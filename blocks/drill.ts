@@ -104,18 +104,17 @@ export function drillJudged({ id, serviceName }: Pick<Incident, 'id' | 'serviceN
             `${expected.asked ? ':white_check_mark:' : ':x:'} The expected remedy “${safe(expected.title)}” was ${expected.asked ? '' : 'not '}asked for.`,
           ),
         ]),
-    ...(answers === undefined
-      ? []
-      : [
-          section(
-            `${answers.right} of ${plural(answers.questions, 'question')} answered right; ${answers.questions - answers.answered} not answered.`,
-          ),
-        ]),
+    ...(answers === undefined ? [] : [section(sayAnswers(answers))]),
     ...(signed === undefined
       ? []
       : [section(signed === null ? ':x: Nobody signed the runbook.' : `:white_check_mark: ${user(signed)} signed the runbook.`)]),
     context(`\`/incident evidence ${id}\` packs its evidence. \`/drill list\` shows what is due next.`),
   ]);
+}
+
+function sayAnswers({ right, questions, answered }: NonNullable<Judgement['answers']>): string {
+  const left = questions === answered ? '' : `; ${questions - answered} not answered`;
+  return `${right} of ${plural(questions, 'question')} answered right${left}.`;
 }
 
 function tableOf(steps: Judgement['steps']): string {
@@ -141,7 +140,7 @@ export function drillList(standings: readonly DrillStanding[]): Message {
 }
 
 function line({ serviceName, form, last, dueAt, overdue }: DrillStanding): string {
-  const due = dueAt === null ? 'never due' : `${overdue ? 'was due' : 'next due'} ${when(dueAt, 'day')}`;
+  const due = dueAt === null ? 'not scheduled' : `${overdue ? 'was due' : 'next due'} ${when(dueAt, 'day')}`;
   const tested = last === null ? 'never tested' : `last tested ${when(last.at, 'day')} (${last.drill}, \`${last.runbook}\`)`;
   return `${overdue ? ':red_circle:' : ':white_circle:'} *${safe(clamp(serviceName, 40))}*, ${FORM_NAMES[form]}: ${tested}; ${due}`;
 }

@@ -8,10 +8,10 @@ import { clamp, when } from './text.ts';
 
 /** In a new incident's room: how earlier ones of its service ended. */
 export function earlierIncidents(incident: Incident, { days, incidents }: ShownOf<typeof EARLIER_MESSAGE>): Message {
-  const title = `Resolved in the last ${plural(days, 'day')}, of ${safe(incident.serviceName)}`;
+  const title = `What resolved earlier incidents of ${safe(incident.serviceName)} (last ${plural(days, 'day')})`;
   const lines = incidents.map(({ id, title: what, severity, channel, resolution, declaredAt, resolvedAt }) => {
     const where = channel === null ? '' : ` <#${channel}>`;
-    return `• *${id}*${where} ${severity} ${safe(clamp(what, 100))}, ${when(declaredAt, 'day')}, over after ${sayDuration(resolvedAt - declaredAt)}\n   What resolved it: ${safe(clamp(resolution, 300))}`;
+    return `• *${id}*${where} ${severity} ${safe(clamp(what, 100))}, ${when(declaredAt, 'day')}, over after ${sayDuration(resolvedAt - declaredAt)}\n   ${safe(clamp(resolution, 300))}`;
   });
   const [first] = incidents;
   return message(title, [

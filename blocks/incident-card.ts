@@ -104,8 +104,9 @@ function titleOf(incident: Incident): string {
 }
 
 /** The runbook's words while it is fresh (AU-03), then those of its state. */
-function headline({ mergedInto, reopened, status }: Incident): string {
+function headline({ mergedInto, reopened, status, cancelled }: Incident): string {
   if (mergedInto !== null) return 'INCIDENT MERGED';
+  if (cancelled === true) return 'INCIDENT CANCELLED';
   return reopened > 0 && status === 'investigating' ? 'INCIDENT REOPENED' : HEADLINES[status];
 }
 

@@ -1,5 +1,5 @@
 import type { KnownBlock } from '@slack/types';
-import { inOrder, isOverdue, type Numbered } from '../src/domain/incident/follow-ups.ts';
+import { exampleDay, inOrder, isOverdue, type Numbered } from '../src/domain/incident/follow-ups.ts';
 import type { Incident } from '../src/domain/incident/incident.ts';
 import { plural } from '../src/lib/plural.ts';
 import { sayItem, sayItems } from './item-words.ts';
@@ -10,17 +10,17 @@ import { user, when } from './text.ts';
 
 /** A message has 50 blocks at most. */
 const SHOWN = 40;
-const HOW = '`/incident item add @owner by 2026-12-10 text` adds one.';
 
 /** Every action item, the overdue ones first and those that are done last, each with its button. */
 export function itemList(incident: Incident, now: number): Message {
   const sorted = inOrder(incident, now);
-  if (sorted.length === 0) return note(`*${incident.id}* has no action items. ${HOW}`);
+  const how = `\`/incident item add @owner by ${exampleDay(incident, now)} text\` adds one.`;
+  if (sorted.length === 0) return note(`*${incident.id}* has no action items. ${how}`);
   const more = sorted.length - SHOWN;
   return message(`${incident.id}: ${sayItems(incident, now)}`, [
     section(`*${incident.id}: action items*, ${sayItems(incident, now)}`),
     ...sorted.slice(0, SHOWN).map((item) => line(incident, item, now)),
-    context(more > 0 ? `${plural(more, 'more item')} ${more === 1 ? 'is' : 'are'} in the post-mortem: \`/incident postmortem\`.` : HOW),
+    context(more > 0 ? `${plural(more, 'more item')} ${more === 1 ? 'is' : 'are'} in the post-mortem: \`/incident postmortem\`.` : how),
   ]);
 }
 
@@ -42,6 +42,7 @@ export function overdueList(incidents: readonly Incident[], now: number): Messag
   if (late.length === 0) return note('No action item is overdue.');
   const sorted = late.toSorted((a, b) => (a.item.due ?? '').localeCompare(b.item.due ?? ''));
   const more = sorted.length - SHOWN;
+  const [first] = sorted;
   const count = `${plural(late.length, 'action item')} ${late.length === 1 ? 'is' : 'are'} overdue`;
   return message(count, [
     section(`*${count}*`),
@@ -49,7 +50,7 @@ export function overdueList(incidents: readonly Incident[], now: number): Messag
     context(
       more > 0
         ? `${plural(more, 'more item')} ${more === 1 ? 'is' : 'are'} overdue. Finish some of these, then look again.`
-        : '`/incident item INC-2026-0042 done 2` says that one is done.',
+        : `\`/incident item ${first?.incident.id ?? ''} done ${first?.item.number ?? ''}\` says that the first one is done.`,
     ),
   ]);
 }

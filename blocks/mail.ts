@@ -15,7 +15,7 @@ const SUBJECT: Readonly<Record<MailKind, string>> = {
   raised: 'Severity raised',
   long: 'Not over yet',
   resolved: 'Resolved',
-  merged: 'Goes on as another incident',
+  merged: 'Merged into another incident',
   reopened: 'Open again',
   typed: 'Type changed',
 };
@@ -24,7 +24,7 @@ const SUBJECT: Readonly<Record<MailKind, string>> = {
 export function stakeholderMail(facts: MailFacts): WrittenMail {
   const { incident, kind, at } = facts;
   const title = plain(incident.title);
-  const subject = `${SUBJECT[kind]}: ${incident.id} ${incident.severity} ${plain(incident.serviceName)}: ${title}`;
+  const subject = `${isCancelled(facts) ? 'Cancelled' : SUBJECT[kind]}: ${incident.id} ${incident.severity} ${plain(incident.serviceName)}: ${title}`;
   const opening = sayOpening(facts);
   const rows = rowsOf(facts);
   const closing = `Written by Tocsin at ${sayUtc(at)}. To get no more of these mails, ask the people who run ${plain(incident.serviceName)}.`;
@@ -47,7 +47,13 @@ export function stakeholderMail(facts: MailFacts): WrittenMail {
   };
 }
 
-function sayOpening({ incident, kind, at }: MailFacts): string {
+/** It was none: nothing was repaired. */
+function isCancelled({ incident, kind }: MailFacts): boolean {
+  return kind === 'resolved' && incident.cancelled === true;
+}
+
+function sayOpening(facts: MailFacts): string {
+  const { incident, kind, at } = facts;
   const { id, severity, milestones } = incident;
   const name = plain(incident.serviceName);
   const lasted = sayDuration((milestones.resolved ?? at) - milestones.declared);
@@ -55,15 +61,16 @@ function sayOpening({ incident, kind, at }: MailFacts): string {
     declared: `${name} has an incident of severity ${severity}.`,
     raised: `The severity of ${id} is ${severity} now.`,
     long: `${id} has lasted ${lasted} and is not over yet.`,
-    resolved: `${id} is resolved after ${lasted}.`,
-    merged: `${id} is part of a larger incident: work goes on in ${sayMergedInto(incident)}.`,
+    resolved: isCancelled(facts) ? `${id} was cancelled after ${lasted}: it was no incident.` : `${id} is resolved after ${lasted}.`,
+    merged: `${id} is part of a larger incident: work continues in ${sayMergedInto(incident)}.`,
     reopened: `${id} was resolved and is open again.`,
     typed: `${id} of ${name} is an incident of the type “${sayIncidentType(incident.type ?? 'unknown')}” now.`,
   };
   return says[kind];
 }
 
-function rowsOf({ incident, leader, room }: MailFacts): readonly (readonly [string, string])[] {
+function rowsOf(facts: MailFacts): readonly (readonly [string, string])[] {
+  const { incident, leader, room } = facts;
   const { milestones, updates, policy, resolution, situation, eta } = incident;
   const moment = (ms: number) => (policy.time_zone === 'UTC' ? sayUtc(ms) : `${sayUtc(ms)} (${sayLocal(ms, policy.time_zone)})`);
   const rows: (readonly [string, string | null])[] = [
@@ -72,7 +79,7 @@ function rowsOf({ incident, leader, room }: MailFacts): readonly (readonly [stri
     ['Severity', `${incident.severity} (${SEVERITY_NAMES[incident.severity]})`],
     ['Since', moment(milestones.detected ?? milestones.declared)],
     ['Impact', incident.impact ?? (incident.customerImpact ? 'Customers are affected' : 'Not known yet')],
-    ['Status', incident.status],
+    ['Status', isCancelled(facts) ? 'cancelled' : incident.status],
     ['Situation', situation],
     ['Resolution', resolution],
     ['Expected', resolution === null ? eta : null],

@@ -2,7 +2,7 @@ import type { KnownBlock, ModalView } from '@slack/types';
 import { sayRoles } from '../src/domain/change/deciding.ts';
 import type { Plan } from '../src/domain/change/plans.ts';
 import { type Incident, isOpen } from '../src/domain/incident/incident.ts';
-import { NOTICE_LIMITS, noticeWaitsFor, sayPlaces } from '../src/domain/notice/decide.ts';
+import { NOTICE_LIMITS, noticeWaitsFor } from '../src/domain/notice/decide.ts';
 import { draftNotice } from '../src/domain/notice/text.ts';
 import type { Notice, NoticeFields } from '../src/domain/records/data/notices.ts';
 import { sayDuration } from '../src/lib/time.ts';
@@ -65,12 +65,11 @@ export function noticeWords({ subject, text }: Pick<Notice, 'subject' | 'text'>)
 export function noticeStanding({ notice, endedAt, reason }: Plan): { readonly word: string; readonly says: string } {
   if (notice?.to.includes('hand') === true)
     return endedAt === null
-      ? { word: 'To be sent by hand', says: ':hand: It is approved. Somebody sends it by hand and records where.' }
+      ? { word: 'To be sent by hand', says: ':hand: It is approved. Send it, then press *I sent it* in its own message.' }
       : { word: 'Sent', says: `:white_check_mark: Sent by hand, recorded at ${when(endedAt)}.` };
-  const places = sayPlaces(notice?.to ?? []);
-  if (endedAt === null) return { word: 'Going out', says: `:hourglass_flowing_sand: It goes ${places}.` };
+  if (endedAt === null) return { word: 'Going out', says: ':hourglass_flowing_sand: It is on its way.' };
   if (reason !== null) return { word: 'Sent in part', says: `:warning: Not all of it went out: ${safe(reason)}` };
-  return { word: 'Sent', says: `:white_check_mark: It went ${places} at ${when(endedAt)}.` };
+  return { word: 'Sent', says: `:white_check_mark: It went out at ${when(endedAt)}.` };
 }
 
 /**

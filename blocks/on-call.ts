@@ -37,6 +37,9 @@ export interface ServiceOnCall {
   readonly contacts: boolean;
 }
 
+/** How one person takes the place of another. */
+const SWAP = 'To put somebody else on call: `/oncall swap @person until tomorrow 09:00`.';
+
 /** Services on a page: a message has room for no more. */
 const LISTED = 40;
 
@@ -45,11 +48,7 @@ export function onCallList(services: readonly ServiceOnCall[]): Message {
   const shown = services.slice(0, LISTED);
   const withContacts = services.find(({ contacts }) => contacts);
   const more = services.length > shown.length ? [`${services.length - shown.length} more: \`/oncall service\` shows one.`] : [];
-  const hints = [
-    ...more,
-    ...(withContacts === undefined ? [] : [`Whom to call outside of Slack: \`/oncall ${withContacts.id}\`.`]),
-    'Somebody stands in: `/oncall swap @person until tomorrow 09:00`.',
-  ];
+  const hints = [...more, ...(withContacts === undefined ? [] : [`Whom to call outside of Slack: \`/oncall ${withContacts.id}\`.`]), SWAP];
   return message('Who is on call', [header('Who is on call'), ...shown.map((one) => section(saying(one))), context(hints.join(' '))]);
 }
 
@@ -71,7 +70,7 @@ function saying({ id, name, rotas, responders }: ServiceOnCall): string {
 
 function sayRota({ name, user: now, for: instead, holiday, missing, next, kept }: RotaShown): string {
   const lead = `${now === null ? ':warning:' : ':telephone_receiver:'} ${safe(name)}:`;
-  if (kept !== null && kept.readAt === null) return `${lead} nobody knows. ${sayKept(kept)}`;
+  if (kept !== null && kept.readAt === null) return `${lead} not known yet. ${sayKept(kept)}`;
   const why = instead === null ? (holiday === null ? '' : ` (${safe(holiday)})`) : ` (for ${user(instead)})`;
   const until = next === null ? '' : ` until ${when(next.from, 'in-sentence')}, then ${someone(next.user)}`;
   const said = `${lead} ${now === null ? 'nobody is on call' : user(now)}${why}${until}`;
@@ -80,9 +79,9 @@ function sayRota({ name, user: now, for: instead, holiday, missing, next, kept }
 
 /** How old the copy is of a rota that is kept elsewhere. */
 function sayKept({ source, readAt, away }: NonNullable<RotaShown['kept']>): string {
-  const read = readAt === null ? 'Its turns were never read.' : `This is the copy of ${when(readAt, 'in-sentence')}.`;
+  const read = readAt === null ? 'It has never been read.' : `This is the copy of ${when(readAt, 'in-sentence')}.`;
   if (away !== null) return `${FROM[source]} cannot be read (since ${when(away.since, 'in-sentence')}): ${safe(away.why)} ${read}`;
-  return readAt === null ? `${FROM[source]} was not read yet.` : `${FROM[source]} was last read at ${when(readAt, 'in-sentence')}.`;
+  return readAt === null ? `${FROM[source]} has not been read yet.` : `${FROM[source]} was last read at ${when(readAt, 'in-sentence')}.`;
 }
 
 const FROM: Readonly<Record<RotaSource, string>> = { calendar: 'Its calendar', pagerduty: 'Its schedule in PagerDuty' };
@@ -102,7 +101,7 @@ export function handover({ rota, user: now, before, until, missing }: ShownOf<ty
   const hint =
     now === null
       ? 'A page goes to the next step of the line. Put somebody on call: `/oncall swap @person until tomorrow 09:00`.'
-      : '`/oncall` shows who is on call for each service. Somebody stands in: `/oncall swap @person until tomorrow 09:00`.';
+      : `\`/oncall\` shows who is on call for each service. ${SWAP}`;
   return message(`On call for ${safe(rota)}: ${someone(now)}`, [
     section([`${lead} is on call for *${safe(rota)}*${how}`, ...sayMissing(missing), `Before: ${someone(before)}.`].join('. ')),
     context(hint),
@@ -111,7 +110,10 @@ export function handover({ rota, user: now, before, until, missing }: ShownOf<ty
 
 /** Where a rota is kept cannot be read, or not all of it. What was away and is back is said beside it. */
 export function rotaSource({ id, rota, away, readAt, problems, back }: ShownOf<typeof ROTA_SOURCE_BOARD>): Message {
-  const copy = readAt === null ? 'Nobody is called by it until it can be read.' : `Who is called is by the copy of ${when(readAt, 'in-sentence')}.`;
+  const copy =
+    readAt === null
+      ? 'Until it can be read, it pages nobody: a page goes to the next step of the line.'
+      : `Pages follow the copy of ${when(readAt, 'in-sentence')}.`;
   const said =
     away === null
       ? [`:warning: Parts of the rota *${safe(rota)}* cannot be used:`, ...problems.map((problem) => `• ${safe(problem)}.`)].join('\n')
@@ -119,15 +121,15 @@ export function rotaSource({ id, rota, away, readAt, problems, back }: ShownOf<t
   const since = back === null ? [] : [section(`:white_check_mark: Since ${when(back, 'in-sentence')} it can be read again.`)];
   const hint =
     away === null
-      ? `Correct them where the rota is kept. \`tocsin doctor\` looks at \`rotas.${id}\` anew.`
-      : `\`tocsin doctor\` looks at \`rotas.${id}\` anew. Somebody stands in until then: \`/oncall swap @person until tomorrow 09:00\`.`;
+      ? `Correct them where the rota is kept. \`tocsin doctor\` checks \`rotas.${id}\` again.`
+      : `\`tocsin doctor\` checks \`rotas.${id}\` again. Until then, put somebody on call: \`/oncall swap @person until tomorrow 09:00\`.`;
   const title = away === null ? `Parts of the rota ${safe(rota)} cannot be used` : `The rota ${safe(rota)} cannot be read`;
   return message(title, [section(said), ...since, ...(back === null ? [context(hint)] : [])]);
 }
 
 /** What is said when a swap is taken back. */
 export function takenBack(rota: string, swap: Swap | undefined): Message {
-  const what = swap === undefined ? 'The swap' : `That ${user(swap.user)} is on call until ${when(swap.until, 'in-sentence')}`;
+  const what = swap === undefined ? 'The swap' : `The swap to ${user(swap.user)} until ${when(swap.until, 'in-sentence')}`;
   const text = `:white_check_mark: ${what} is taken back in *${safe(rota)}*. \`/oncall\` shows who is on call.`;
   return message(text, [section(text)]);
 }

@@ -71,8 +71,15 @@ export function call(incident: Incident, called: string): Message {
 
 /** A person or a group that could not be called, and why. */
 export function unreached(incident: Incident, record: IncidentRecord): Message {
-  const text = describe(record) ?? record.type;
-  return message(`${incident.id}: ${text}`, [section(`:warning: *${incident.id}*: ${sayDescribed(incident, text)}.`)]);
+  const said = describe(record) ?? record.type;
+  // A notification mentions no group, and has no name for one.
+  const text = said.replaceAll(/<!subteam\^[A-Z0-9]+>/g, 'a group');
+  return message(`${incident.id}: ${text}`, [section(`:warning: *${incident.id}*: ${sayDescribed(incident, said)}.${sayInstead(incident)}`)]);
+}
+
+/** What whoever reads it does about it, while nobody has the incident in hand. */
+function sayInstead({ id, acknowledgement: { dueAt }, drill }: Incident): string {
+  return dueAt === null || drill !== undefined ? '' : ` Call them another way, or somebody else: \`/page ${id} @person reason\`.`;
 }
 
 /** Where everybody looks: the incident's room is gone, and another is on its way. */
@@ -88,6 +95,6 @@ export function undelivered(incident: Incident, about: ShownOf<typeof UNDELIVERE
   const to = about.user === undefined ? `<#${about.channel ?? ''}>` : user(about.user);
   const [code = '', needed] = about.error.split(': ');
   const why = needed === undefined ? saySlackError(code) : `${saySlackError(code)}: needs the scope ${needed}`;
-  const text = `:warning: A message (${sayMessage(about.what)}) did not reach ${to}: ${safe(why)}.`;
+  const text = `:warning: A message (${sayMessage(about.what)}) did not reach ${to}: ${safe(why)}.${about.user === undefined ? '' : ' Tell them another way.'}`;
   return message(`${incident.id}: a message could not be delivered`, [section(text)]);
 }

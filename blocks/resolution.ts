@@ -1,5 +1,6 @@
 import type { KnownBlock } from '@slack/types';
 import { changesDone, sayBecame, sayChangesDone } from '../src/domain/change/done.ts';
+import type { EventData } from '../src/domain/incident/events.ts';
 import { numbered } from '../src/domain/incident/follow-ups.ts';
 import type { Incident } from '../src/domain/incident/incident.ts';
 import { sayDuration } from '../src/lib/time.ts';
@@ -8,19 +9,23 @@ import { context, fields, header, type Message, message, section } from './kit.t
 import { safe } from './outside.ts';
 import { clamp, when } from './text.ts';
 
+/** What was said at the end. */
+type End = EventData['incident.resolved'];
+
 const MILESTONES = ['detected', 'declared', 'acknowledged', 'identified', 'mitigated', 'resolved'] as const;
 
 /**
  * How an incident was resolved, for those who were not there (VO-18): the cause, the timeline, what was done, and where the evidence is.
  * `evidence`: where the evidence store is, such as `s3://bucket/prefix`.
  */
-export function resolution(incident: Incident, summary: string, evidence: string): Message {
+export function resolution(incident: Incident, end: End, evidence: string): Message {
   const { id, title, severity, serviceName, milestones } = incident;
   const done = changesDone(incident);
   const took = sayDuration((milestones.resolved ?? milestones.declared) - milestones.declared);
-  return message(`Resolved: ${id} ${safe(title)}: ${safe(summary)}`, [
-    header(`Resolved: ${title}`),
-    section(`*${id}* ${severity} ${safe(serviceName)}, resolved after ${took}.\n*Cause and resolution*: ${safe(clamp(summary, 2_000))}`),
+  const { word, label, why } = howItEnded(end, 'Cause and resolution');
+  return message(`${word}: ${id} ${safe(title)}: ${safe(why)}`, [
+    header(`${word}: ${title}`),
+    section(`*${id}* ${severity} ${safe(serviceName)}, ${word.toLowerCase()} after ${took}.\n*${label}*: ${safe(clamp(why, 2_000))}`),
     timeline(incident),
     ...diagnosed(incident),
     ...(done.length === 0
@@ -34,27 +39,36 @@ export function resolution(incident: Incident, summary: string, evidence: string
 }
 
 /** The same for stakeholders (PF-32, VO-18), who work neither with commands nor with the evidence: how it ended, and its timeline. */
-export function stakeholderSummary(incident: Incident, summary: string): Message {
+export function stakeholderSummary(incident: Incident, end: End): Message {
   const { id, title, severity, serviceName, impact, milestones } = incident;
   const took = sayDuration((milestones.resolved ?? milestones.declared) - milestones.declared);
-  return message(`Resolved: ${id} ${safe(title)}: ${safe(summary)}`, [
-    header(`Resolved: ${title}`),
+  const { word, label, why } = howItEnded(end, 'What resolved it');
+  return message(`${word}: ${id} ${safe(title)}: ${safe(why)}`, [
+    header(`${word}: ${title}`),
     section(
       [
-        `*${id}* ${severity} ${safe(serviceName)}, resolved after ${took}.`,
+        `*${id}* ${severity} ${safe(serviceName)}, ${word.toLowerCase()} after ${took}.`,
         ...(impact === null ? [] : [`*Impact*: ${safe(clamp(impact, 1_000))}`]),
-        `*What resolved it*: ${safe(clamp(summary, 1_500))}`,
+        `*${label}*: ${safe(clamp(why, 1_500))}`,
       ].join('\n'),
     ),
     timeline(incident),
   ]);
 }
 
+/** A cancelled incident was none: nothing was resolved. `resolved`: what the words of one that was resolved are called. */
+function howItEnded({ summary, cancelled }: End, resolved: string): { readonly word: string; readonly label: string; readonly why: string } {
+  return cancelled === undefined
+    ? { word: 'Resolved', label: resolved, why: summary }
+    : { word: 'Cancelled', label: 'It was no incident', why: cancelled };
+}
+
 /** The milestones that were reached, and how long after the first. */
-function timeline({ milestones }: Incident): KnownBlock {
+function timeline({ milestones, cancelled = false }: Incident): KnownBlock {
   const reached = MILESTONES.flatMap((name) => {
     const at = milestones[name];
-    return at === null ? [] : [{ name, at }];
+    if (at === null || (cancelled && name === 'mitigated')) return [];
+    return [{ name: cancelled && name === 'resolved' ? 'cancelled' : name, at }];
   });
   const first = reached[0]?.at ?? milestones.declared;
   return fields(reached.map(({ name, at }) => [capital(name), `${when(at, 'date-time')}${at === first ? '' : ` (+${sayDuration(at - first)})`}`]));

@@ -16,7 +16,7 @@ export function reviewMessage(incident: Incident, record: IncidentRecord): Messa
       section(`:memo: *${incident.id}*: the post-incident review`),
       sinceThen(incident.mergedInto === null ? 'it was reopened' : 'it was merged'),
     ]);
-  return message(text, [section(lead(incident, review, record)), ...standing(incident, review)]);
+  return message(text, [section(lead(incident, review, record)), ...standing(incident, review, record)]);
 }
 
 function lead({ id }: Incident, { dueAt }: Review, record: IncidentRecord): string {
@@ -27,11 +27,13 @@ function lead({ id }: Incident, { dueAt }: Review, record: IncidentRecord): stri
   return `:alarm_clock: The post-incident review of *${id}* begins; ${user(who)} runs it. \`/incident postmortem ${id}\` has what the record says.`;
 }
 
-function standing({ id }: Incident, { scheduled, done }: Review): KnownBlock[] {
+function standing({ id }: Incident, { scheduled, done }: Review, record: IncidentRecord): KnownBlock[] {
   if (done !== undefined) return [sinceThen(`${user(done.by)} said that it was held`)];
   if (scheduled === undefined) return [actions('review', [button('Schedule review', 'incident.review', id, { style: 'primary' })])];
+  // That it begins was said because it was scheduled for then: only another time is news.
+  const begun = record.type === 'review.reminded' && record.data.who === scheduled.who && scheduled.at <= Date.parse(record.time);
   return [
-    sinceThen(`it is scheduled for ${when(scheduled.at, 'in-sentence')}; ${user(scheduled.who)} runs it`),
+    ...(begun ? [] : [sinceThen(`it is scheduled for ${when(scheduled.at, 'in-sentence')}; ${user(scheduled.who)} runs it`)]),
     actions('review', [button('Review held', 'incident.review.done', id), button('Move it', 'incident.review', id)]),
   ];
 }

@@ -2,9 +2,10 @@ import type { KnownBlock } from '@slack/types';
 import { runbooksToUpdate } from '../src/domain/change/runbooks-to-update.ts';
 import type { Contact } from '../src/domain/contacts.ts';
 import type { IncidentRecord } from '../src/domain/incident/events.ts';
-import { type Incident, isOpen } from '../src/domain/incident/incident.ts';
+import { tookCommand } from '../src/domain/incident/handover.ts';
+import { type Incident, isOpen, pagedSince } from '../src/domain/incident/incident.ts';
 import { calledBy, namedIn, respondersOf } from '../src/domain/incident/line.ts';
-import { sayCallee } from '../src/domain/mentions.ts';
+import { mention, sayCallee } from '../src/domain/mentions.ts';
 import { noticeWaitsFor } from '../src/domain/notice/decide.ts';
 import { sayDuration } from '../src/lib/time.ts';
 import { staysInForce } from './approvals.ts';
@@ -60,18 +61,27 @@ export function reopened(incident: Incident, record: Extract<IncidentRecord, { t
   if (dueAt === null) return message(text, [lead, sinceThen(sayInHand(incident, now))]);
   return message(text, [
     lead,
-    section(`${called} The acknowledgement starts anew. ${sayAcknowledgeBy(incident, dueAt)}`),
+    section(`${called} It has to be acknowledged again. ${sayAcknowledgeBy(incident, dueAt)}`),
     actions('reopened', [button('Acknowledge', 'incident.ack', id, { style: 'primary' }), button('Diagnose', 'runbook.pick', id)]),
   ]);
 }
 
 /** One record as one quiet line. `apart`: for a person outside of the incident's room, with the way there. */
 export function eventLine(incident: Incident, record: IncidentRecord, apart = false): Message {
-  const text = ticked(incident, record) ?? sayRecord(record, incident.plans) ?? record.type;
+  const text = ticked(incident, record) ?? inCommand(incident, record) ?? sayRecord(record, incident.plans) ?? record.type;
   const said = clocked(sentence(text));
   if (!apart) return message(clocked(text), [context(said)]);
   const where = [`*${incident.id}*`, saySeverity(incident.severity), safe(incident.serviceName), safe(incident.title), sayRoom(incident)];
   return message(`${incident.id}: ${clocked(text)}`, [section(said), context(where.filter((part) => part !== null).join('  ·  '))]);
+}
+
+/** Who took the command by acknowledging: one click is one line. */
+function inCommand(incident: Incident, record: IncidentRecord): string | null {
+  const { acknowledged } = incident.milestones;
+  if (record.type !== 'role.assigned' || acknowledged === null || !tookCommand(incident, record)) return null;
+  const who = mention(record.data.user);
+  const took = sayDuration(acknowledged - pagedSince(incident));
+  return sayRecord(record, incident.plans)?.replace(who, `${who} acknowledged after ${took} and`) ?? null;
 }
 
 /** A ticked item by its words, where the record is of a release that kept its number only. */
@@ -87,10 +97,9 @@ export function breach(incident: Incident, data: Extract<IncidentRecord, { type:
   if (data.target === 'notice') return lateNotice(incident, data);
   const what = data.target === 'acknowledgement' ? 'acknowledged' : 'updated';
   const late = data.late_ms >= 60_000 ? `, ${sayDuration(data.late_ms)} late` : '';
+  const next = incident.drill === undefined ? 'It is recorded and escalated to the next in line.' : 'It is recorded. In a drill nobody is called.';
   return message(`Breach: ${incident.id} was not ${what} in time`, [
-    section(
-      `:rotating_light: *Breach*: ${incident.id} was not ${what} by ${when(Date.parse(data.due))}${late}. It is recorded and escalated to the next in line.`,
-    ),
+    section(`:rotating_light: *Breach*: ${incident.id} was not ${what} by ${when(Date.parse(data.due))}${late}. ${next}`),
   ]);
 }
 
@@ -145,7 +154,9 @@ export function acknowledgementReminder(incident: Incident, due: number, now: nu
     .map((who) => sayCallee(who, incident.onCall))
     .join(' ');
   const text = `${incident.id}: nobody had acknowledged at ${when(at)}`;
-  const lead = section(`:alarm_clock: ${called}: nobody had acknowledged *${incident.id}* at ${when(at)}. Target: ${when(due)}.`);
+  // A drill calls nobody.
+  const said = `${called === '' ? 'Nobody' : `${called}: nobody`} had acknowledged *${incident.id}* at ${when(at)}. Target: ${when(due)}.`;
+  const lead = section(`:alarm_clock: ${said}`);
   if (incident.acknowledgement.dueAt === null) return message(text, [lead, sinceThen(sayInHand(incident, now))]);
   return message(text, [lead, actions('acknowledgement', [button('Acknowledge', 'incident.ack', incident.id, { style: 'primary' })])]);
 }

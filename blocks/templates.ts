@@ -172,11 +172,9 @@ const ONCE: { readonly [N in messages.OnceName]: Template<N> } = {
     const record = typed(scene, 'incident.escalated');
     return escalated(scene.incident, record.data, record.actor.kind === 'person' ? record.actor.id : null, scene.contacts, scene.call);
   }),
-  resolution: once(messages.RESOLUTION_MESSAGE, (scene) =>
-    resolution(scene.incident, typed(scene, 'incident.resolved').data.summary, scene.evidence),
-  ),
+  resolution: once(messages.RESOLUTION_MESSAGE, (scene) => resolution(scene.incident, typed(scene, 'incident.resolved').data, scene.evidence)),
   'drill-judged': once(messages.DRILL_JUDGED_MESSAGE, (scene) => drillJudged(scene.incident, typed(scene, 'drill.judged').data)),
-  summary: once(messages.SUMMARY_MESSAGE, (scene) => stakeholderSummary(scene.incident, typed(scene, 'incident.resolved').data.summary)),
+  summary: once(messages.SUMMARY_MESSAGE, (scene) => stakeholderSummary(scene.incident, typed(scene, 'incident.resolved').data)),
 };
 
 const TEMPLATES: Readonly<Record<string, Template<string>>> = { ...LIVE, ...ONCE };

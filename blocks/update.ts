@@ -112,9 +112,8 @@ export function updateDraft(incident: Incident, due: number, now: number, at: nu
  */
 export function updateReminder(incident: Incident, due: number, now: number, at: number): Message {
   const grace = incident.policy.updates[incident.severity].grace_ms;
-  const lead = section(
-    `:alarm_clock: The update of *${incident.id}* is due now (${when(due)}). Without one by ${when(at + grace)} it is escalated to the next in line.`,
-  );
+  const otherwise = incident.drill === undefined ? 'it is escalated to the next in line' : 'it is late';
+  const lead = section(`:alarm_clock: The update of *${incident.id}* is due now (${when(due)}). Without one by ${when(at + grace)} ${otherwise}.`);
   if (incident.updates.dueAt === due) {
     return message(`${incident.id}: the update is due now`, [
       lead,

@@ -14,7 +14,7 @@ export const call: Subcommand = {
   run(request, look) {
     const text = request.text.trim();
     if (text === '') return show(request, look);
-    if (text.toLowerCase() === 'off') return ask(request, { type: 'change-call', url: null }, unchanged('There is no call of this incident.'));
+    if (text.toLowerCase() === 'off') return ask(request, { type: 'change-call', url: null }, unchanged('This incident has no link to a call.'));
     const url = (SENT_LINK.exec(text)?.[1] ?? text).replaceAll('&amp;', '&');
     return ask(request, { type: 'change-call', url }, unchanged('That is the link already.'));
   },
@@ -23,7 +23,7 @@ export const call: Subcommand = {
 function show(request: Request, look: LookUp): Answer {
   const incident = incidentOf(request);
   const link = callOf(incident, look.services.find(({ id }) => id === incident.service)?.call ?? null);
-  if (link === null) return { reply: problem(`*${incident.id}* has no call. \`/incident call https://...\` sets its link.`) };
+  if (link === null) return { reply: problem(`*${incident.id}* has no link to a call. \`/incident call https://...\` sets one.`) };
   return { reply: note(`:telephone_receiver: The call of *${incident.id}*: ${sayLink(link)}`) };
 }
 

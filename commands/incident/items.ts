@@ -1,15 +1,18 @@
 import { itemList, overdueList } from '../../blocks/items.ts';
 import { note } from '../../blocks/replies.ts';
 import { UserError } from '../../src/domain/errors.ts';
-import { numbered } from '../../src/domain/incident/follow-ups.ts';
+import { exampleDay, numbered } from '../../src/domain/incident/follow-ups.ts';
 import { PRIORITIES, type Priority } from '../../src/domain/records/data/tracking.ts';
 import { typed } from '../../src/lib/echo.ts';
 import { type Answer, ask, type Handler, incidentOf, type LookUp, type Request, type Subcommand } from '../command.ts';
 import { assertMember, userOf } from '../people.ts';
 import { firstWord } from './arguments.ts';
 
-const USAGE =
-  'Type `/incident item add @owner by 2026-12-10 priority high text`, `/incident item done 2` or `/incident item undone 2`. `/incident items` shows them.';
+/** What may be typed, with a day that is to come. */
+function usageOf(request: Request): string {
+  const day = exampleDay(incidentOf(request), request.now);
+  return `Type \`/incident item add @owner by ${day} priority high text\`, \`/incident item done 2\` or \`/incident item undone 2\`. \`/incident items\` shows them.`;
+}
 
 export const item: Subcommand = {
   name: 'item',
@@ -21,9 +24,9 @@ export const item: Subcommand = {
     const [what, rest] = firstWord(request.text);
     if (what === '') return { reply: itemList(incidentOf(request), request.now) };
     if (what.toLowerCase() === 'add') return add(request, look, rest);
-    if (what.toLowerCase() === 'done') return finish(request, numberIn(rest, 'is done'), false);
-    if (what.toLowerCase() === 'undone') return undo(request, numberIn(rest, 'is not done'));
-    throw new UserError('which-item', `“${typed(what)}” is neither \`add\` nor \`done\` nor \`undone\`. ${USAGE}`);
+    if (what.toLowerCase() === 'done') return finish(request, numberIn(request, rest, 'is done'), false);
+    if (what.toLowerCase() === 'undone') return undo(request, numberIn(request, rest, 'is not done'));
+    throw new UserError('which-item', `“${typed(what)}” is neither \`add\` nor \`done\` nor \`undone\`. ${usageOf(request)}`);
   },
 };
 
@@ -53,7 +56,7 @@ export const itemDone: Handler = (request) => finish(request, Number(request.val
 async function add(request: Request, look: LookUp, words: string): Promise<Answer> {
   const { text, ...said } = parse(words);
   const { owner } = said;
-  if (text === '') throw new UserError('text-missing', `What is to be done? ${USAGE}`);
+  if (text === '') throw new UserError('text-missing', `What is to be done? ${usageOf(request)}`);
   if (owner !== undefined) assertMember(owner, (await look.assignee(owner, incidentOf(request).service)).standing, 'own an action item');
   return ask(request, { type: 'add-follow-up', text, ...said }, ([change]) =>
     change === undefined ? null : note(`Added as action item ${numbered(change.incident).length} of *${change.incident.id}*.`),
@@ -84,9 +87,9 @@ function parse(words: string): { readonly owner?: string; readonly due?: string;
   }
 }
 
-function numberIn(word: string, what: string): number {
+function numberIn(request: Request, word: string, what: string): number {
   const number = /^#?(\d{1,3})$/.exec(word.trim())?.[1];
-  if (number === undefined) throw new UserError('which-item', `Which action item ${what}? ${USAGE}`);
+  if (number === undefined) throw new UserError('which-item', `Which action item ${what}? ${usageOf(request)}`);
   return Number(number);
 }
 

@@ -52,4 +52,15 @@ Written by Tocsin at 2026-11-21 10:30 UTC. To get no more of these mails, ask th
     expect(text).toContain('Resolution: rolled back');
     expect(text).not.toContain('Next update');
   });
+
+  test('says of what was cancelled that it was no incident, and not that it is resolved', () => {
+    const life = incident('Down');
+    life.at = START + 3 * MINUTE;
+    life.ask({ type: 'resolve', summary: 'the probe was wrong', cancels: true });
+    const { subject, text } = stakeholderMail({ ...facts, kind: 'resolved', incident: life.incident });
+    expect(subject).toMatch(/^Cancelled: INC-2026-0001 /);
+    expect(text).toMatch(/^INC-2026-0001 was cancelled after 3 min: it was no incident\./);
+    expect(text).toContain('Resolution: Cancelled: the probe was wrong');
+    expect(text).not.toMatch(/resolved/i);
+  });
 });

@@ -239,9 +239,9 @@ const SAID: readonly (readonly [ChangeEvent, string])[] = [
       outcome: 'failed',
       data: { plan: PLAN, digest: 'd', place: 'status-page', error: 'a newer notice took its place', waits: false, replaced: true },
     },
-    '“Bypass” is not published any more: a newer notice took its place',
+    '“Bypass” is no longer published: a newer notice took its place',
   ],
-  [{ type: 'follow-up.added', data: { text: 'Review the bypass', plan: PLAN } }, 'To follow up: Review the bypass'],
+  [{ type: 'follow-up.added', data: { text: 'Review the bypass', plan: PLAN } }, 'New action item: Review the bypass'],
 ];
 
 /** Fails to compile when a type of record is added that nothing is said about. */

@@ -136,6 +136,10 @@ describeWorld('Drills that take the platforms for real', { delivery: 'http', pla
     await world().later(60);
     expect(await typesOf(world(), played.id)).toContain('breach.recorded');
     expect(await typesOf(world(), played.id)).not.toContain('incident.escalated');
+    const said = world().texts(played.room).join('\n');
+    expect(said).toContain('Nobody had acknowledged');
+    expect(said).toContain('It is recorded. In a drill nobody is called.');
+    expect(said).not.toContain('next in line');
     await world().say(ADA, DEMO.incidents, 'list');
     expect(lastTold(world(), ADA)).not.toContain(played.id);
     expect(outside(world(), calls, played)).toEqual([]);

@@ -24,6 +24,11 @@ describeWorld('An incident by signed HTTP payloads', { delivery: 'http', config:
     const { id, room } = await declare(world(), 'P2 aureus Search is slow');
     const { ts } = cardOf(world(), DEMO.incidents, id);
     await world().say('U0GRACE', room, 'ack');
+    // One click is one line.
+    const lines = world()
+      .texts(room)
+      .filter((text) => /acknowledged after|is incident commander/.test(text) && !text.includes('_Since then_'));
+    expect(lines).toEqual([expect.stringMatching(/<@U0GRACE> acknowledged after .* and is incident commander/)]);
     await world().say('U0GRACE', room, 'severity P1 getting worse');
     const cards = world()
       .slack.messages(DEMO.incidents)
@@ -473,7 +478,7 @@ describeWorld('An incident by signed HTTP payloads', { delivery: 'http', config:
     await world().later(120);
     expect([await typesOf(world(), id), world().texts(room).length]).toEqual(before);
     await world().say('U0GRACE', room, 'reopen it is back');
-    expect(world().texts(room).join()).toContain('The acknowledgement starts anew.');
+    expect(world().texts(room).join()).toContain('It has to be acknowledged again.');
     await world().later(8);
     const types = await typesOf(world(), id);
     const since = types.slice(types.indexOf('incident.reopened'));
@@ -620,6 +625,7 @@ describeWorld('An incident by signed HTTP payloads', { delivery: 'http', config:
     expect(lastTold(world(), 'U0ADA')).toContain('Tocsin: the review is scheduled for');
     await world().later(61);
     expect(world().texts(room).join()).toContain(`The post-incident review of *${id}* begins; <@U0GRACE> runs it.`);
+    expect(readable(messageWith(world(), room, 'post-incident review', 'begins;'))).not.toContain('Since then');
     await world().say('U0GRACE', room, 'review done');
     expect(readable(messageWith(world(), room, 'Who runs its post-incident review'))).toContain('said that it was held');
     await world().later(48 * 60);
@@ -689,6 +695,7 @@ describeWorld('An incident by signed HTTP payloads', { delivery: 'http', config:
     const none = await declare(world(), 'P2 sark The probe fails');
     await world().say('U0ADA', none.room, 'cancel the probe was wrong');
     expect(world().texts(none.room).join()).toContain('cancelled the incident: the probe was wrong');
+    expect(readable(cardOf(world(), DEMO.incidents, none.id))).toContain('INCIDENT CANCELLED');
     await world().say('U0JOAN', DEMO.general, 'figures');
     expect(lastTold(world(), 'U0JOAN')).toContain('of the last 30 days follow in a direct message');
     const sent = (await directMessages(world(), 'U0JOAN')).findLast((message) => readable(message).includes('the last 30 days'));

@@ -143,7 +143,7 @@ describeWorld('Who is on call, kept elsewhere', OPTIONS, (world) => {
     expect(said(DEMO.general, 'cannot be read')).toEqual([]);
     await world().later(61);
     await world().later(30);
-    expect(said(DEMO.general, 'cannot be read (since')).toEqual([expect.stringContaining('Who is called is by the copy of <!date')]);
+    expect(said(DEMO.general, 'cannot be read (since')).toEqual([expect.stringContaining('Pages follow the copy of <!date')]);
     const metrics = await (await fetch(`http://127.0.0.1:${world().tocsin.ops.port}/metrics`)).text();
     const age = Number(/^tocsin_rota_copy_oldest_seconds (\d+)/m.exec(metrics)?.[1]);
     expect([age >= 90 * 60, age < 120 * 60]).toEqual([true, true]);

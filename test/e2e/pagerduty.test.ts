@@ -123,7 +123,7 @@ describeWorld(
     test('who acknowledges in PagerDuty is named, and takes no command by it: the line is climbed until somebody does in Slack', async () => {
       const { id, room } = await declare(world(), 'P1 aureus Who is on it');
       await by('Earline Greenholt', 'acknowledged', id);
-      expect(lines(room).join()).toContain('Acknowledged in PagerDuty by Earline Greenholt. In Slack nobody has taken command');
+      expect(lines(room).join()).toContain('Acknowledged in PagerDuty by Earline Greenholt. That gives nobody the command here');
       expect(readable(cardOf(world(), room, id))).toContain('*PagerDuty*: acknowledged there by Earline Greenholt');
       expect((await world().tocsin.incidents.find(id))?.milestones.acknowledged).toBeNull();
       await world().later(16);

@@ -73,7 +73,7 @@ function refusalOf(status: number, variable: string): RotaSourceError {
   if (status === 429 || status >= 500) return new RotaSourceError(`the calendar’s server answers ${status}`, 'It is tried again.');
   return new RotaSourceError(
     `the calendar’s server refuses it (${status})`,
-    `Set ${variable} to the calendar’s secret address (iCal), made anew: the one before may have been revoked.`,
+    `Create a new secret address (iCal) in the calendar, and set ${variable} to it: the old one may have been revoked.`,
   );
 }
 

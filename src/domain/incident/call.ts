@@ -34,7 +34,7 @@ export function changeCall(state: Incident, by: Person, url: string | null): rea
   if (link !== null && namesIn(link).some((name) => SECRET.test(name)))
     throw new UserError(
       'link-secret',
-      'That link has its password in it, and records hold no secrets. Use one without it, or have it set for the service in tocsin.yml (`call`), which no record has.',
+      'That link contains its password, and records hold no secrets. Use a link without it, or ask whoever runs Tocsin to set it for the service in tocsin.yml (`call`): no record has that one.',
     );
   return state.call === link ? [] : [event(person(by), state.id, 'call.changed', { url: link })];
 }

@@ -1,4 +1,4 @@
-import { daysAfter, momentIn } from '../../lib/zoned.ts';
+import { dayIn, daysAfter, momentIn } from '../../lib/zoned.ts';
 import type { FollowUp } from '../change/plans.ts';
 import type { Incident } from './incident.ts';
 
@@ -12,6 +12,11 @@ export interface Numbered extends FollowUp {
 
 export function numbered({ followUps }: Pick<Incident, 'followUps'>): readonly Numbered[] {
   return followUps.map((item, i) => ({ ...item, number: i + 1 }));
+}
+
+/** A day that may be typed as it is read: a week from now (ms), by the clocks of the incident’s service. */
+export function exampleDay({ policy }: Pick<Incident, 'policy'>, now: number): string {
+  return daysAfter(dayIn(policy.time_zone, now), 7);
 }
 
 /** When the day is over (ms) that an item is to be done by; `null` where it has none. */

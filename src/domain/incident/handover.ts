@@ -1,6 +1,7 @@
 import { plural } from '../../lib/plural.ts';
 import { sayMoment, toIso } from '../../lib/time.ts';
 import type { HandedOver } from '../records/data/people.ts';
+import type { RecordOf } from './events.ts';
 import type { Incident } from './incident.ts';
 
 /** What is unfinished in an incident; `null` when nothing is. */
@@ -12,6 +13,12 @@ export function handedOver({ plans, updates }: Incident): HandedOver | null {
   const unanswered = dueAt !== null && [offeredFor, remindedFor, breachedFor].includes(dueAt);
   if (open.length === 0 && inForce.length === 0 && !unanswered) return null;
   return { plans: open, in_force: inForce, update_due: unanswered ? toIso(dueAt) : null };
+}
+
+/** Whether somebody has the command because they were the first to acknowledge. */
+export function tookCommand({ milestones }: Pick<Incident, 'milestones'>, { data, actor, time }: RecordOf<'role.assigned'>): boolean {
+  const { role, user, previous } = data;
+  return role === 'incident-commander' && previous === null && actor.id === user && milestones.acknowledged === Date.parse(time);
 }
 
 /** `1 open plan, 2 changes in force and the update due at ...`. */

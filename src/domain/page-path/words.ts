@@ -40,7 +40,8 @@ function saySeverities(severities: readonly Severity[]): string {
 export function sayWays({ people, ways }: PathTried): string {
   const words = { line: null, person: null, pagerduty: 'PagerDuty', mail: 'mail', 'status-page': 'the status page' } as const;
   const others = ways.flatMap(({ way, what }) => (way === 'channel' ? [`<#${what}>`] : (words[way] ?? [])));
-  return [`${plural(people, 'person', 'people')} by direct message`, ...others].join(', ');
+  const reached = people === 0 ? [] : [`${plural(people, 'person', 'people')} by direct message`];
+  return [...reached, ...others].join(', ') || 'nothing';
 }
 
 /** The report of a night in which something was wrong. */

@@ -64,7 +64,7 @@ export const CHANGES: RecordTypes<keyof typeof CHANGE_DATA> = {
       ...state,
       followUps: [...state.followUps, { ...data, by: actor.id, at }],
     }),
-    says: ({ data }) => `To follow up: ${data.text}${sayFor(data)}`,
+    says: ({ data }) => `New action item: ${data.text}${sayFor(data)}`,
   },
 };
 

@@ -46,7 +46,7 @@ export const COURSE: RecordTypes<keyof typeof COURSE_DATA> = {
   'call.changed': {
     data: COURSE_DATA['call.changed'],
     evolve: (state, { data }) => ({ ...state, call: data.url }),
-    says: ({ data }, { by }) => (data.url === null ? `${by} took the link to the call away` : `${by} set the link to the call: ${data.url}`),
+    says: ({ data }, { by }) => (data.url === null ? `${by} removed the link to the call` : `${by} set the link to the call: ${data.url}`),
   },
   'note.added': {
     data: COURSE_DATA['note.added'],

@@ -10,7 +10,7 @@ const SAY_MAIL: Readonly<Record<MailKind, string>> = {
   raised: 'the severity was raised',
   long: 'the incident is not over yet',
   resolved: 'the incident is resolved',
-  merged: 'the incident goes on as another',
+  merged: 'the incident was merged into another',
   reopened: 'the incident is open again',
   typed: 'the incident has another type',
 };

@@ -99,7 +99,7 @@ function sayPublished(
 
 function sayFailed({ place, recipients = 0, error, waits, replaced, to }: EventData['notice.failed'], title: string): string {
   if (to !== undefined) return `The mail server refused ${title} for ${to.join(', ')}: ${error}. Tell them another way`;
-  if (replaced === true) return `${title} is not ${place === 'customers' ? 'mailed' : 'published'} any more: ${error}`;
+  if (replaced === true) return `${title} is no longer ${place === 'customers' ? 'mailed' : 'published'}: ${error}`;
   const where = place === 'status-page' ? 'on the status page' : `by mail to ${plural(recipients, 'customer')}`;
   if (waits) return `${title} is not out ${where} yet: ${error}. Tocsin tries again for a day; tell customers another way if it is urgent`;
   return `${title} did not go out ${where}: ${error}. Tocsin tries no more; tell customers another way`;

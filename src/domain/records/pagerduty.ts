@@ -38,7 +38,7 @@ const INSTEAD: Readonly<Record<PagerDutyAction, string>> = {
 
 const SAY_ANSWER: Readonly<Record<PagerDutyAnswer, (by: string) => string>> = {
   acknowledged: (by) =>
-    `Acknowledged in PagerDuty by ${by}. In Slack nobody has taken command by that: \`/incident ack\` does, and stops the escalation`,
+    `Acknowledged in PagerDuty by ${by}. That gives nobody the command here: until somebody has it, \`/incident ack\` takes it and stops the escalation`,
   unacknowledged: (by) => `${by} took back the acknowledgement in PagerDuty`,
   resolved: (by) => `Resolved in PagerDuty by ${by}. The incident is still open here: \`/incident resolve\` ends it`,
 };
@@ -77,7 +77,7 @@ export const PAGERDUTY: RecordTypes<keyof typeof PAGERDUTY_DATA> = {
   'pagerduty.dropped': {
     data: PAGERDUTY_DATA['pagerduty.dropped'],
     evolve: (state, { data }) => withState(state, data, (known) => (data.nth === known.nth ? { ...known, ...OVER } : known)),
-    says: () => 'Tocsin did not page PagerDuty any more: there was no need before it could',
+    says: () => 'PagerDuty was not paged: the need was over before Tocsin could reach it',
   },
   'pagerduty.answered': {
     data: PAGERDUTY_DATA['pagerduty.answered'],

@@ -31,7 +31,7 @@ export const TRACKING: RecordTypes<keyof typeof TRACKING_DATA> = {
     evolve: (state, { data }) => onItem(state, data.number, (item) => ({ ...item, failing: true })),
     says: ({ data: { number, tracker, action, error, waits } }) => {
       const what = `Action item ${number} ${SAY_NOT[action]} in ${TRACKER_NAMES[tracker]}`;
-      return waits ? `${what} yet: ${error}. Tocsin tries again for a week` : `${what}: ${error}. Tocsin tries no more; ${INSTEAD[action]}`;
+      return waits ? `${what} yet: ${error}. Tocsin keeps trying for a week` : `${what}: ${error}. Tocsin tries no more; ${INSTEAD[action]}`;
     },
   },
   'follow-up.lost': {
@@ -39,7 +39,7 @@ export const TRACKING: RecordTypes<keyof typeof TRACKING_DATA> = {
     evolve: (state, { data: { number } }) =>
       onItem(state, number, ({ failing: _failing, ...item }) => withIssue(item, (issue) => ({ ...issue, lost: true }))),
     says: ({ data: { number, tracker, key } }) =>
-      `${TRACKER_NAMES[tracker]} has no ${key} any more, the issue of action item ${number}. From now on the item is tracked here only`,
+      `${key}, the issue of action item ${number}, no longer exists in ${TRACKER_NAMES[tracker]}. The item is tracked here only from now on`,
   },
 };
 

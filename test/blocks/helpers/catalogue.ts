@@ -51,6 +51,7 @@ export function catalogue(words: Words): readonly Entry[] {
     ...messages(words),
     ...reachMessages(words),
     ...roomMessages(words),
+    ...cancelledMessages(words),
     ...calledMessages(words),
     ...alertMessages(words),
     ...changeMessages(words),
@@ -308,6 +309,20 @@ function reachMessages(words: Words): Entry[] {
   entries.push(show('welcome-elsewhere', 'welcome'));
   life.ask({ type: 'acknowledge' });
   return [...entries, show('page-acknowledged', 'page')];
+}
+
+/** It was no incident. */
+function cancelledMessages(words: Words): Entry[] {
+  const life = fresh(words);
+  life.at += 3 * MINUTE;
+  life.ask({ type: 'resolve', summary: words.text, cancels: true });
+  const record = life.records.findLast(({ type }) => type === 'incident.resolved') ?? null;
+  const scene = { incident: life.incident, record, now: life.at, data: {}, holders, evidence: 's3://evidence/tocsin', reporter: 'Ada Lovelace' };
+  return (['card', 'milestone', 'resolution', 'summary'] as const).map((template) => ({
+    name: `${template}-cancelled`,
+    kind: 'message',
+    shown: render(template, scene),
+  }));
 }
 
 /** With more action items than a message shows, most of them overdue, and one that is done. */

@@ -13,6 +13,7 @@ import { ChangeLife, commander, holders, PLAN } from './changes.ts';
 export function drillMessages(words: Words): readonly Entry[] {
   return [
     ...DRILL_FORMS.flatMap((form) => played(words, form)),
+    ...overdue(words),
     { name: 'plan-rehearsed', kind: 'message', shown: rehearsed(words) },
     { name: 'drill-list', kind: 'message', shown: drillList(standings(words)) },
     { name: 'drill-list-none', kind: 'message', shown: drillList([]) },
@@ -41,6 +42,21 @@ function played(words: Words, form: DrillForm): Entry[] {
   entries.push(show('drill-task-played', 'drill', 'room.created'));
   life.ask({ type: 'finish-drill' });
   return [...entries, show('drill-task-over', 'drill', 'room.created'), show('drill-judged', 'drill-judged', 'drill.judged')];
+}
+
+/** A fire drill that nobody takes: it calls nobody. */
+function overdue(words: Words): Entry[] {
+  const life = new Life();
+  life.ask(declaring('P0', { title: words.title, serviceName: words.service, drill: termsOf(words, 'fire') }));
+  life.give({ at: life.at, by: null, ask: { type: 'room-created', channel: 'C0ROOM', threadTs: null } });
+  const after = (minutes: number, kind: 'acknowledgement-reminder' | 'acknowledgement-breach', template: string): Entry => {
+    life.at = START + minutes * MINUTE;
+    life.give({ at: life.at, by: null, ask: { type: 'timer', timer: { kind } } });
+    const record = life.records.at(-1) ?? null;
+    const scene = { incident: life.incident, record, now: life.at, data: {}, holders, evidence: 's3://evidence/tocsin', reporter: 'Ada Lovelace' };
+    return { name: `drill-${kind}`, kind: 'message', shown: render(template, scene) };
+  };
+  return [after(3, 'acknowledgement-reminder', 'acknowledgement-reminder'), after(6, 'acknowledgement-breach', 'breach')];
 }
 
 function termsOf({ title, text, remedy }: Words, form: DrillForm): DrillTerms {

@@ -15,7 +15,8 @@ export const DECLARATION_NOTICES: NoticesOf<keyof typeof DECLARATION_DATA> = {
     alertsRun(tell.key('alerts'), tell.incident.id),
     ...(tell.incident.drill === undefined ? [] : [noted(tell, null)]),
   ],
-  'incident.acknowledged': saidInRoom,
+  // Whoever takes the command by it is said with that: one click is one line.
+  'incident.acknowledged': (_, { incident, inRoom }) => (incident.roles['incident-commander'] === undefined ? [] : [inRoom('event')]),
   'acknowledgement.reminded': (_, { inRoom }) => [inRoom('acknowledgement-reminder')],
   'alert.attached': saidInRoom,
 };
