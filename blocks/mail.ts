@@ -69,7 +69,8 @@ function sayOpening(facts: MailFacts): string {
   return says[kind];
 }
 
-function rowsOf({ incident, leader, room }: MailFacts): readonly (readonly [string, string])[] {
+function rowsOf(facts: MailFacts): readonly (readonly [string, string])[] {
+  const { incident, leader, room } = facts;
   const { milestones, updates, policy, resolution, situation, eta } = incident;
   const moment = (ms: number) => (policy.time_zone === 'UTC' ? sayUtc(ms) : `${sayUtc(ms)} (${sayLocal(ms, policy.time_zone)})`);
   const rows: (readonly [string, string | null])[] = [
@@ -78,7 +79,7 @@ function rowsOf({ incident, leader, room }: MailFacts): readonly (readonly [stri
     ['Severity', `${incident.severity} (${SEVERITY_NAMES[incident.severity]})`],
     ['Since', moment(milestones.detected ?? milestones.declared)],
     ['Impact', incident.impact ?? (incident.customerImpact ? 'Customers are affected' : 'Not known yet')],
-    ['Status', incident.status],
+    ['Status', isCancelled(facts) ? 'cancelled' : incident.status],
     ['Situation', situation],
     ['Resolution', resolution],
     ['Expected', resolution === null ? eta : null],

@@ -239,7 +239,7 @@ const SAID: readonly (readonly [ChangeEvent, string])[] = [
       outcome: 'failed',
       data: { plan: PLAN, digest: 'd', place: 'status-page', error: 'a newer notice took its place', waits: false, replaced: true },
     },
-    '“Bypass” is not published any more: a newer notice took its place',
+    '“Bypass” is no longer published: a newer notice took its place',
   ],
   [{ type: 'follow-up.added', data: { text: 'Review the bypass', plan: PLAN } }, 'New action item: Review the bypass'],
 ];

@@ -24,7 +24,7 @@ test('more time for a change is no change of its own: the number is that of the 
   life.ask({ type: 'approve', plan: MORE, givers: [commander] }, security);
   expect(life.incident.plans[MORE]?.status).toBe('kept');
   expect(sayChangesDone(life.incident)).toBe('1 change');
-  const shown = JSON.stringify(resolution(life.incident, 'done', '').blocks);
+  const shown = JSON.stringify(resolution(life.incident, { summary: 'done' }, '').blocks);
   expect(shown).toContain('*Changed* (1 change)\\n• Enable policy bypass (applied)"');
 });
 
@@ -38,5 +38,5 @@ test('what failed after a step counts, what failed before any does not', () => {
   life.apply();
   life.tell({ type: 'remedy.failed', outcome: 'failed', data: { plan: PLAN, run: life.current.run, reason: 'forbidden', applied: 1 } });
   expect(changesDone(life.incident).map(({ id }) => id)).toEqual([PLAN]);
-  expect(JSON.stringify(resolution(life.incident, 'done', '').blocks)).toContain('(failed after 1 of 2 steps)');
+  expect(JSON.stringify(resolution(life.incident, { summary: 'done' }, '').blocks)).toContain('(failed after 1 of 2 steps)');
 });

@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
-import { type PathTried, sayNight } from '../../src/domain/page-path/words.ts';
+import type { PathTried } from '../../src/domain/page-path/standing.ts';
+import { sayNight } from '../../src/domain/page-path/words.ts';
 
 const tried: PathTried = { service: 'shop', people: 0, ways: [], failed: [] };
 
