@@ -33,7 +33,9 @@ describe('The doctor on mail', () => {
 
   test('does not ask for stakeholders where the server is there for the customers', async () => {
     const notices = '\n    notices: { approval: false, customers: [c@example.com], from: status@example.com }';
-    expect(await found('', server.url, notices)).toBe('good | the mail server answers; customers get their notices, and no stakeholders are configured');
+    expect(await found('', server.url, notices)).toBe(
+      'good | the mail server answers; customers get their notices, and no stakeholders are configured',
+    );
   });
 
   test('connects, and says why that fails', async () => {

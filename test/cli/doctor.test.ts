@@ -153,7 +153,9 @@ describe('the doctor', () => {
     const database = await openDatabase({ directory: join(home, 'database') });
     const bot = createServer((_, response) => response.end('{"standings":[]}'));
     try {
-      expect(await checkDatabase(running)).toEqual([expect.objectContaining({ state: 'bad', says: expect.stringContaining('in use by another process') })]);
+      expect(await checkDatabase(running)).toEqual([
+        expect.objectContaining({ state: 'bad', says: expect.stringContaining('in use by another process') }),
+      ]);
       await once(bot.listen(join(home, 'tocsin.sock')), 'listening');
       expect(await checkDatabase(running)).toEqual([
         { name: 'Database', state: 'good', says: 'embedded (one replica only), in use by the bot that runs here' },

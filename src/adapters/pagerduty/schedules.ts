@@ -45,7 +45,9 @@ export function pagerDutySchedule({ address, key, schedule, patience = PATIENCE 
     if (answer.status !== 200) throw refusalOf(answer.status, schedule);
     const parsed = schema.safeParse(jsonOf(answer.body));
     if (parsed.success) return parsed.data;
-    throw new RotaSourceError('PagerDuty gave an answer that its API does not have', 'Correct PAGERDUTY_API_URL, or report it.', { cause: parsed.error });
+    throw new RotaSourceError('PagerDuty gave an answer that its API does not have', 'Correct PAGERDUTY_API_URL, or report it.', {
+      cause: parsed.error,
+    });
   }
 
   return {

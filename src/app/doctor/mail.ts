@@ -21,7 +21,8 @@ export async function checkMail(config: Config): Promise<Check[]> {
   } catch (error) {
     return [bad(name, error instanceof MailError ? error.message : 'the mail server cannot be asked', `Correct SMTP_URL: ${HOW}.`)];
   }
-  if (served.length === 0 && told.length > 0) return [good(name, 'the mail server answers; customers get their notices, and no stakeholders are configured')];
+  if (served.length === 0 && told.length > 0)
+    return [good(name, 'the mail server answers; customers get their notices, and no stakeholders are configured')];
   if (served.length === 0) return [warning(name, 'the mail server answers, and nobody gets mail', `Name stakeholders in tocsin.yml: ${HOW}.`)];
   const to = new Set(served.flatMap((terms) => terms.stakeholders.flatMap((one) => one.to)).map((one) => one.toLowerCase()));
   return [good(name, `the mail server answers; ${plural(to.size, 'stakeholder')} of ${plural(served.length, 'service')}`)];
