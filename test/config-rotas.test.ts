@@ -89,9 +89,8 @@ describe('A rota in the file', () => {
   });
 
   test('who joins is in a layer of its own, which moves no turn before it begins', () => {
-    const [before, joined] = fenced(read('docs/how-to/set-up-a-rota.md'), 'yaml').map(
-      (block) => rotasOf(parseConfig(`${SHOP}${block}`, 'tocsin.yml'))[0],
-    );
+    const examples = fenced(read('docs/how-to/set-up-a-rota.md'), 'yaml').slice(0, 2);
+    const [before, joined] = examples.map((block) => rotasOf(parseConfig(`${SHOP}${block}`, 'tocsin.yml'))[0]);
     if (before === undefined || joined === undefined) throw new Error('The page has no such examples.');
     const begins = Date.parse('2026-11-02T08:00:00Z');
     for (let at = Date.parse('2026-01-05T08:00:00Z'); at < begins; at += 7 * 86_400_000)

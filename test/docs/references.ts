@@ -5,7 +5,7 @@ export interface Reference {
   readonly to: string;
 }
 
-/** Paths from the root, such as `docs/how-to/restore.md#a-drill` or `test/docs/files.ts`; not what stands behind `../` or in an address. */
+/** Paths from the root, such as `docs/how-to/restore.md#records-that-nobody-signed` or `test/docs/files.ts`; not what stands behind `../` or in an address. */
 const PATH = /(?<![\w./@-])(?:src|commands|blocks|runbooks|simulators|demo|test|docs|deploy)\/[\w./-]*\.(?:ts|js|json|md|yml|yaml)\b(?:#[\w-]+)?/g;
 /** Paths from `src`, as comments write them among each other. */
 const INSIDE =
