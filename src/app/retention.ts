@@ -16,7 +16,16 @@ import { toIso, utcDay } from '../lib/time.ts';
 import type { EvidenceStore } from '../ports/evidence.ts';
 import type { Run } from '../ports/runs.ts';
 import type { Store, StoreTx, StreamHead } from '../ports/store.ts';
-import { archivedStates, archiveIncident, archiveLog, incidentsToArchive, logToArchive, type Place, pruneMessages, pruneRuns } from '../store/archive.ts';
+import {
+  archivedStates,
+  archiveIncident,
+  archiveLog,
+  incidentsToArchive,
+  logToArchive,
+  type Place,
+  pruneMessages,
+  pruneRuns,
+} from '../store/archive.ts';
 import type { Database } from '../store/database.ts';
 
 const DAY = 24 * 60 * 60_000;

@@ -20,7 +20,12 @@ function packOf(change: (objects: Map<string, Uint8Array>) => void = () => undef
 
 test('what the manifest names is copied, the manifest and its signature last, and nothing that lies beside it', async () => {
   const files = await packOf((objects) => objects.set(`${PREFIX}planted.sh`, Buffer.from('rm -rf /')));
-  expect(typeof files === 'string' ? files : files.map(({ path }) => path)).toEqual(['SHA256SUMS', 'logs/before/a.log', MANIFEST, MANIFEST_SIGNATURE]);
+  expect(typeof files === 'string' ? files : files.map(({ path }) => path)).toEqual([
+    'SHA256SUMS',
+    'logs/before/a.log',
+    MANIFEST,
+    MANIFEST_SIGNATURE,
+  ]);
 });
 
 test.each([
