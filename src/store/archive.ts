@@ -56,7 +56,7 @@ interface ToArchive {
   readonly seq: number;
   readonly hash: string;
   readonly snapshots: readonly string[];
-  readonly resting: readonly string[];
+  readonly resting?: readonly string[];
 }
 
 /**
@@ -88,7 +88,7 @@ export async function archiveIncident(database: Database, toArchive: ToArchive):
 }
 
 /** Locks the stream. What is under way would go on writing, so all of it is looked at behind the lock; a run that only waits has no job. */
-async function isAtRest(trx: Trx, { stream, seq, hash, resting }: ToArchive): Promise<boolean> {
+async function isAtRest(trx: Trx, { stream, seq, hash, resting = [] }: ToArchive): Promise<boolean> {
   const { rows } = await sql<{ name: string }>`
     select name from stream where name = ${stream} and seq = ${seq} and hash = ${hash}
       and uploaded = seq and checkpointed = seq and fork is null for update`.execute(trx);

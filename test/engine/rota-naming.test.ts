@@ -45,7 +45,8 @@ describe('[VQ-25] whose turn it is', () => {
       const feed = { rota: { id: 'platform', name: 'Platform' }, source: 'calendar', every: 300_000, people: { 'zoe@example.com': 'U0ZOE' }, reader };
       return readFeed(feed, async (mail) => SLACK[mail] ?? null, 0, null);
     };
-    expect(await read(700)).toMatchObject({ list: { turns: expect.objectContaining({ length: 2_800 }) } });
+    const kept = await read(700);
+    expect(kept === 'same' ? 0 : kept.list.turns.length).toBe(2_800);
     await expect(read(800)).rejects.toThrow('more than 3000 turns');
   });
 });
