@@ -98,14 +98,19 @@ async function isAtRest(trx: Trx, { stream, seq, hash, resting = [] }: ToArchive
       not exists (select from checkpoint where stream = ${stream} and size = ${seq} and stored)
       or exists (select from checkpoint where stream = ${stream} and not stored)
       or exists (select from timer where stream = ${stream} and not fired)
-      or exists (
-        select from run where incident = ${stream} and not ended and (
-          id <> all(${[...resting]}::text[])
-          or exists (select from pgboss.job where name = ${FLOW.name} and singleton_key = run.id and state <= 'active')
-        )
-      )
+      or exists (select from run where incident = ${stream} and not ended and id <> all(${[...resting]}::text[]))
       or exists (select from message where stream = ${stream} and state in ('waiting', 'sending')) as busy`.execute(trx);
-  return found[0]?.busy === false;
+  return found[0]?.busy === false && !(await areAtWork(trx, resting));
+}
+
+/** Whether somebody is at work on one of these runs, or about to be. */
+async function areAtWork(trx: Trx, runs: readonly string[]): Promise<boolean> {
+  if (runs.length === 0) return false;
+  const { rows } = await sql<{ busy: boolean }>`
+    select exists (
+      select from pgboss.job where name = ${FLOW.name} and singleton_key = any(${[...runs]}::text[]) and state <= 'active'
+    ) as busy`.execute(trx);
+  return rows[0]?.busy !== false;
 }
 
 /** Up to where the log may be archived: records of before a moment that are stored and covered. `null` when there are none. */

@@ -296,11 +296,13 @@ describeWorld(
       const { id, room } = await declare(world(), 'P3 aureus Long ago');
       for (const text of ['item add A canary', 'item done 1', 'ack', 'resolve by itself', 'close']) await say(room, text);
       expect((await waiting(id)).length).toBeGreaterThan(0);
-      await eventually('all is signed and stored', async () => {
-        const { rows } = await sql`select name from stream where to_cover or to_upload`.execute(db);
-        return rows.length === 0;
-      });
-      await world().later(32 * 24 * 60);
+      for (const days of [32, 1]) {
+        await eventually('all is signed and stored', async () => {
+          const { rows } = await sql`select name from stream where to_cover or to_upload`.execute(db);
+          return rows.length === 0;
+        });
+        await world().later(days * 24 * 60);
+      }
       expect(await waiting(id)).toEqual([]);
       expect(issueOf(id)).toMatchObject({ state: 'closed' });
       await say(DEMO.incidents, `item ${id} undone 1`);
