@@ -261,10 +261,10 @@ describeWorld(
       const { number } = issueOf(id);
       world().github.as('mona-lisa').deleteIssue(number);
       await say(room, 'item done 1');
-      expect(said(room, `GitHub has no ${REPOSITORY}#${number} any more`)).toHaveLength(1);
+      expect(said(room, `${REPOSITORY}#${number}, the issue of action item 1, no longer exists in GitHub`)).toHaveLength(1);
       await say(room, 'item undone 1');
       await world().later(61);
-      expect(said(room, 'any more')).toHaveLength(1);
+      expect(said(room, 'no longer exists')).toHaveLength(1);
       await say(room, 'items');
       expect(lastTold(world(), 'U0ADA')).toContain('is gone');
     });
