@@ -1,7 +1,7 @@
 import { textModal } from '../../blocks/modals.ts';
 import { editNoteModal, noteList, strikeNoteModal } from '../../blocks/notes.ts';
 import { note as noteReply } from '../../blocks/replies.ts';
-import { UserError } from '../../src/domain/errors.ts';
+import { unknownNote } from '../../src/domain/incident/decide-note.ts';
 import { type NoteTold, notesTold } from '../../src/domain/incident/notes.ts';
 import { type Answer, ask, type Handler, incidentOf, type LookUp, type Request, type Subcommand, view } from '../command.ts';
 import { reasonSchema, textSchema } from './schema.ts';
@@ -70,7 +70,7 @@ function strike(request: Request, number: number, why: string): Answer {
 async function noteOf(request: Request, look: LookUp, number: number): Promise<NoteTold> {
   const found = (await notesOf(request, look)).find((one) => one.number === number);
   if (found !== undefined) return found;
-  throw new UserError('unknown-note', `${incidentOf(request).id} has no note ${number}. \`/incident notes\` shows them with their numbers.`);
+  throw unknownNote(incidentOf(request).id, number);
 }
 
 async function notesOf(request: Request, look: LookUp): Promise<readonly NoteTold[]> {

@@ -8,8 +8,9 @@ import { type DrillRecord, drillNoteRun } from '../engine/drills/note.ts';
 import { type Incidents, sendMessage } from '../engine/incidents/incidents.ts';
 import { DRILL_LOOK } from '../engine/run-kinds.ts';
 import type { Catalogue } from '../engine/runbooks/load/catalogue.ts';
+import { sleepUntil } from '../engine/until.ts';
 import { own } from '../lib/own.ts';
-import { utcDay } from '../lib/time.ts';
+import { utcDay, utcMoment } from '../lib/time.ts';
 import type { Run } from '../ports/runs.ts';
 import type { Store, StoreTx } from '../ports/store.ts';
 import { recordsOfTypes } from '../store/newest.ts';
@@ -75,8 +76,7 @@ export function drillRuns(
 /** Every day: a service with overdue drills is told in its channel, at most once a week, by one message for all of them. */
 function drillLookRun(store: Store, file: ConfigFile, book: DrillBook, record: (tx: StoreTx, record: DrillRecord) => Promise<void>): Run {
   return DRILL_LOOK.does(async (run, { day }) => {
-    const left = await run.step('left', async () => Math.max(0, Date.parse(`${day}T00:00:00.000Z`) - (await store.now())));
-    await run.sleep('day', left);
+    await sleepUntil(run, store, utcMoment(day, '00:00'), 'day');
     for (const [id, { name, channels }] of Object.entries(file.services)) {
       await run.writeAfter(
         `service:${id}`,

@@ -8,8 +8,9 @@ import { plainMessage } from '../engine/reach/plain.ts';
 import { type Survey, type SurveyedService, saySurvey } from '../engine/reach/survey.ts';
 import { PREFLIGHT, PREFLIGHT_NIGHTLY } from '../engine/run-kinds.ts';
 import type { Catalogue } from '../engine/runbooks/load/catalogue.ts';
+import { sleepUntil } from '../engine/until.ts';
 import { clamp } from '../lib/clamp.ts';
-import { utcDay } from '../lib/time.ts';
+import { nextUtcDay, utcMoment } from '../lib/time.ts';
 import type { Run } from '../ports/runs.ts';
 import type { Store, StoreTx } from '../ports/store.ts';
 import { startDailyAnchor } from '../slack/workflows/anchoring.ts';
@@ -18,7 +19,6 @@ import { startDrillLook } from './drills.ts';
 import { startRetention } from './retention.ts';
 import { linesOf } from './services.ts';
 
-const DAY = 24 * 60 * 60_000;
 /** Characters of one section of Slack's. */
 const LONGEST = 3_000;
 
@@ -47,9 +47,7 @@ export async function startEveryDay(store: Store, file: ConfigFile): Promise<voi
 /** Starts the next night's pre-flight; one a day, whoever asks. Does nothing where the configuration names no time. */
 export async function startNightly(tx: StoreTx, file: ConfigFile, now: number): Promise<void> {
   if (file.preflight === undefined) return;
-  const today = utcDay(now);
-  const due = Date.parse(`${today}T${file.preflight.at}:00.000Z`);
-  const day = due > now ? today : utcDay(due + DAY);
+  const day = nextUtcDay(file.preflight.at, now);
   await tx.startRun({ id: `preflight:${day}`, ...PREFLIGHT_NIGHTLY.with({ day }) });
 }
 
@@ -60,8 +58,7 @@ export function nightlyRun({ store, file, catalogue, survey, rotas }: NightlyDep
   return PREFLIGHT_NIGHTLY.does(async (run, { day }) => {
     const at = file.preflight?.at;
     if (at === undefined) return;
-    const left = await run.step('left', async () => Math.max(0, Date.parse(`${day}T${at}:00.000Z`) - (await store.now())));
-    await run.sleep('night', left);
+    await sleepUntil(run, store, utcMoment(day, at), 'night');
     await run.write('start', async (tx) => {
       for (const [id, service] of Object.entries(file.services)) {
         if (catalogue.list(id).length === 0) continue;

@@ -8,11 +8,12 @@ import { type AlertBook, cardKey } from '../engine/alerts/alerts.ts';
 import { incidentOf, renewState, STATE_BEGINS } from '../engine/incidents/incidents.ts';
 import { RETENTION } from '../engine/run-kinds.ts';
 import { snapshotKey } from '../engine/runbooks/remedy/applying.ts';
+import { sleepUntil } from '../engine/until.ts';
 import { archiveReader } from '../evidence/archive.ts';
 import { signedCheckpoints } from '../evidence/signed-chain.ts';
 import { verifyKeys } from '../evidence/verify/verify-keys.ts';
 import { eachOf } from '../lib/each.ts';
-import { toIso, utcDay } from '../lib/time.ts';
+import { toIso, utcDay, utcMoment } from '../lib/time.ts';
 import type { EvidenceStore } from '../ports/evidence.ts';
 import type { Run } from '../ports/runs.ts';
 import type { Store, StoreTx, StreamHead } from '../ports/store.ts';
@@ -58,8 +59,7 @@ export async function startRetention(tx: StoreTx, file: ConfigFile, now: number)
 export function retentionRun(deps: RetentionDeps, file: ConfigFile): Run {
   const { database, store, kept } = deps;
   return RETENTION.does(async (run, { day }) => {
-    const left = await run.step('left', async () => Math.max(0, Date.parse(`${day}T00:00:00.000Z`) - (await store.now())));
-    await run.sleep('day', left);
+    await sleepUntil(run, store, utcMoment(day, '00:00'), 'day');
     if (kept !== null) {
       const before = await run.step('before', async () => (await store.now()) - kept);
       let behind = '';

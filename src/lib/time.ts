@@ -48,6 +48,17 @@ export function utcDay(ms: number): string {
   return toIso(ms).slice(0, 10);
 }
 
+/** The moment (ms) of a time of day in UTC (`04:30`). */
+export function utcMoment(day: string, time: string): number {
+  return Date.parse(`${day}T${time}:00.000Z`);
+}
+
+/** The day of UTC on which a time of day in UTC comes next. */
+export function nextUtcDay(time: string, now: number): string {
+  const today = utcDay(now);
+  return utcMoment(today, time) > now ? today : utcDay(now + 86_400_000);
+}
+
 /** `2026-11-21T08:15:53Z`: a moment in a sentence. Files, logs and the shell show it so; in Slack it is each reader's own time (blocks/text.ts). */
 export function sayMoment(moment: number | string): string {
   return new Date(moment).toISOString().replace(/\.\d{3}Z$/, 'Z');

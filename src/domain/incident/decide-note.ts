@@ -32,8 +32,13 @@ export function strikeNote(
   return [event(person(by), state.id, 'note.struck', { number, why: optional(why) })];
 }
 
+/** An incident has no note of this number. */
+export function unknownNote(id: string, number: number): UserError {
+  return new UserError('unknown-note', `${id} has no note ${number}. \`/incident notes\` shows them with their numbers.`);
+}
+
 function noteOf({ id, notes = [] }: Incident, number: number): Note {
   const note = notes[number - 1];
-  if (note === undefined) throw new UserError('unknown-note', `${id} has no note ${number}. \`/incident notes\` shows them with their numbers.`);
+  if (note === undefined) throw unknownNote(id, number);
   return note;
 }

@@ -4,6 +4,7 @@ import { ALERT_SCHEDULE } from '../run-kinds.ts';
 import type { RunbookDeps } from '../runbooks/deps.ts';
 import type { Runbook } from '../runbooks/load/runbook.ts';
 import type { Trigger } from '../runbooks/load/schema.ts';
+import { sleepUntil } from '../until.ts';
 import { firedOf } from './firing.ts';
 import { lookAt } from './looking.ts';
 import type { WatchingDeps } from './watching.ts';
@@ -11,8 +12,7 @@ import type { WatchingDeps } from './watching.ts';
 /** The run of a look at its time: what it finds is an alert or the end of one, and the next look is set. */
 export function scheduleRun({ runbooks, alerts, respondMs }: WatchingDeps): Run {
   return ALERT_SCHEDULE.does(async (run, { runbook: id, trigger: index, at }) => {
-    const left = await run.step('left', async () => Math.max(0, at - (await runbooks.store.now())));
-    await run.sleep('until', left);
+    await sleepUntil(run, runbooks.store, at);
     const key = `schedule:${id}#${index}`;
     await run.writeAfter(
       'look',

@@ -4,6 +4,7 @@ import type { Run } from '../../ports/runs.ts';
 import type { StoreTx } from '../../ports/store.ts';
 import { type TrackedIssue, type Tracker, TrackerError } from '../../ports/tracker.ts';
 import { ITEMS_LOOK } from '../run-kinds.ts';
+import { sleepUntil } from '../until.ts';
 import type { ItemsDeps } from './ports.ts';
 
 /** What is looked at twice (ms): clocks differ, and an index may be late. */
@@ -27,8 +28,7 @@ interface Seen {
 /** Looks at its time which issues were closed or reopened where work is tracked: where no webhook tells it, or one was lost. */
 export function itemsLookRun(deps: LookingDeps): Run {
   return ITEMS_LOOK.does(async (run, { at, since }) => {
-    const left = await run.step('left', async () => Math.max(0, at - (await deps.store.now())));
-    await run.sleep('until', left);
+    await sleepUntil(run, deps.store, at);
     await run.writeAfter(
       'look',
       () => lookAround(deps, since),

@@ -9,6 +9,7 @@ import type { Run } from '../../ports/runs.ts';
 import type { Store, StoreTx } from '../../ports/store.ts';
 import { ROTA_READ } from '../run-kinds.ts';
 import { putBoard } from '../runbooks/board.ts';
+import { sleepUntil } from '../until.ts';
 import { copyOf, type RotaCopy } from './copies.ts';
 import { turnsOf } from './naming.ts';
 import type { RotaBook } from './rotas.ts';
@@ -61,8 +62,7 @@ export function readingRun({ store, book, feeds, byMail, channelsOf, onError }: 
     const feed = own(feeds, id);
     // It was taken out of the file, or is somewhere else now: that has runs of its own.
     if (feed?.source !== source) return;
-    const left = await run.step('left', async () => Math.max(0, at - (await store.now())));
-    await run.sleep('until', left);
+    await sleepUntil(run, store, at);
     await run.writeAfter(
       'read',
       () => look(feed),

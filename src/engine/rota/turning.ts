@@ -1,6 +1,7 @@
 import type { Run } from '../../ports/runs.ts';
 import type { Store } from '../../ports/store.ts';
 import { ROTA_TURN } from '../run-kinds.ts';
+import { sleepUntil } from '../until.ts';
 import type { RotaBook } from './rotas.ts';
 
 export interface TurningDeps {
@@ -14,8 +15,7 @@ export interface TurningDeps {
  */
 export function turnRun({ store, book }: TurningDeps): Run {
   return ROTA_TURN.does(async (run, { rota, at, before }) => {
-    const left = await run.step('left', async () => Math.max(0, at - (await store.now())));
-    await run.sleep('until', left);
+    await sleepUntil(run, store, at);
     await run.write('settle', async (tx) => {
       await book.settle(tx, rota, before);
       return true;

@@ -4,7 +4,8 @@ import type { Json } from '../../domain/record.ts';
 import { LOG_STREAM, SYSTEM_STREAM } from '../../domain/streams.ts';
 import { sendMessage } from '../../engine/incidents/incidents.ts';
 import { ANCHOR_CLOSE, ANCHOR_DAILY } from '../../engine/run-kinds.ts';
-import { utcDay } from '../../lib/time.ts';
+import { sleepUntil } from '../../engine/until.ts';
+import { utcDay, utcMoment } from '../../lib/time.ts';
 import { TYPED } from '../../lib/typed.ts';
 import { RetryLater } from '../../ports/queue.ts';
 import type { InputOf, Run, RunContext } from '../../ports/runs.ts';
@@ -54,9 +55,8 @@ export function anchorRuns(deps: AnchoringDeps): readonly Run[] {
   }
 
   async function daily(run: RunContext, { day }: InputOf<typeof ANCHOR_DAILY>): Promise<void> {
-    const end = Date.parse(`${day}T00:00:00.000Z`) + DAY;
-    const left = await run.step('left', async () => Math.max(0, end - (await store.now())));
-    await run.sleep('midnight', left);
+    const end = utcMoment(day, '00:00') + DAY;
+    await sleepUntil(run, store, end, 'midnight');
     await publish(run, async () => `Daily anchor of ${day}`);
     await run.step('next', async () => {
       await store.transaction(async (tx) => startDailyAnchor(tx, await tx.now()));

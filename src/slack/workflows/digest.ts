@@ -1,5 +1,6 @@
 import { type DigestTime, isDigestTime, startDigest, WEEK_DAYS } from '../../engine/figures/digest.ts';
 import { DIGEST } from '../../engine/run-kinds.ts';
+import { sleepUntil } from '../../engine/until.ts';
 import type { Run } from '../../ports/runs.ts';
 import { type FiguresDeps, postFigures } from './figures.ts';
 
@@ -12,8 +13,7 @@ export interface DigestDeps extends FiguresDeps {
 export function digestRun(deps: DigestDeps): Run {
   const { digest, store } = deps;
   return DIGEST.does(async (run, { at }) => {
-    const left = await run.step('left', async () => Math.max(0, at - (await store.now())));
-    await run.sleep('until', left);
+    await sleepUntil(run, store, at);
     // The start began to wait for the moment that is configured by now.
     const isMeant = await run.step('meant', async () => digest !== null && isDigestTime(digest, at));
     if (digest === null || !isMeant) return;

@@ -10,6 +10,7 @@ import type { StoreTx } from '../../../ports/store.ts';
 import { type DigestTime, isDigestTime, nextDigest } from '../../figures/digest.ts';
 import { sendMessage } from '../../incidents/incidents.ts';
 import { PAGE_PATH_ASK, PAGE_PATH_CONFIRM } from '../../run-kinds.ts';
+import { sleepUntil } from '../../until.ts';
 import { lookWithin, NO_ANSWER } from '../patience.ts';
 import { plainMessage } from '../plain.ts';
 import type { Line } from '../ports.ts';
@@ -35,8 +36,7 @@ export function pathAskRun(deps: PathDeps): Run {
   const { store, services, withinMs } = deps;
   return PAGE_PATH_ASK.does(async (run, { service: id, at }) => {
     const service = services.find((one) => one.id === id);
-    const left = await run.step('left', async () => Math.max(0, at - (await store.now())));
-    await run.sleep('until', left);
+    await sleepUntil(run, store, at);
     const asks: DigestTime | null = service?.asks ?? null;
     const isMeant = await run.step('meant', async () => asks !== null && isDigestTime(asks, at));
     if (service === undefined || !isMeant) return;

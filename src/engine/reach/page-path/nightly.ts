@@ -6,17 +6,17 @@ import type { Json } from '../../../domain/record.ts';
 import { SEVERITIES } from '../../../domain/severity.ts';
 import { SYSTEM_STREAM } from '../../../domain/streams.ts';
 import { clamp } from '../../../lib/clamp.ts';
-import { utcDay } from '../../../lib/time.ts';
+import { nextUtcDay, utcMoment } from '../../../lib/time.ts';
 import type { Run, RunContext } from '../../../ports/runs.ts';
 import type { StoreTx } from '../../../ports/store.ts';
 import { sendMessage } from '../../incidents/incidents.ts';
 import { PAGE_PATH } from '../../run-kinds.ts';
+import { sleepUntil } from '../../until.ts';
 import { LESS_PATIENCE, lookWithin, NO_ANSWER } from '../patience.ts';
 import { plainMessage } from '../plain.ts';
 import type { Line } from '../ports.ts';
 import type { PathDeps, PathService } from './ports.ts';
 
-const DAY = 24 * 60 * 60_000;
 /** How long (ms) each try waits while Slack is asked too often: a line of many people is tried one after the other, and that is no fault of a way. */
 const PAUSES = 60 * 60_000;
 /** Characters of one section of Slack's. */
@@ -25,13 +25,8 @@ const LONGEST = 3_000;
 /** Starts the next night's try; one a day, whoever asks. Does nothing where the configuration names no time. */
 export async function startPathNight(tx: StoreTx, at: string | null, now: number): Promise<void> {
   if (at === null) return;
-  const today = utcDay(now);
-  const day = momentOf(today, at) > now ? today : utcDay(now + DAY);
+  const day = nextUtcDay(at, now);
   await tx.startRun({ id: `page-path:${day}`, ...PAGE_PATH.with({ day }) });
-}
-
-function momentOf(day: string, at: string): number {
-  return Date.parse(`${day}T${at}:00.000Z`);
 }
 
 /**
@@ -42,8 +37,7 @@ export function pathNightRun(deps: PathDeps): Run {
   const { store, at, services } = deps;
   return PAGE_PATH.does(async (run, { day }) => {
     if (at === null) return;
-    const left = await run.step('left', async () => Math.max(0, momentOf(day, at) - (await store.now())));
-    await run.sleep('night', left);
+    await sleepUntil(run, store, utcMoment(day, at), 'night');
     await run.write('next', async (tx) => {
       await startPathNight(tx, at, await tx.now());
       return true;
