@@ -18,6 +18,8 @@ export interface EventInput {
 }
 
 const EVENT_LIFE_MS = 3_600_000;
+/** How often (ms) a readiness probe is tried unless its container says otherwise: periodSeconds of a Probe. */
+const PROBE = 10_000;
 
 /** What every part of the simulator shares. */
 export class Cluster {
@@ -50,7 +52,10 @@ export class Cluster {
     return safeHash(`suffix-${this.#names}`, 5);
   }
 
-  /** Records an event, or counts it up when the same was recorded within the hour. */
+  /**
+   * Records an event, or counts it up when the same was recorded within the hour. A warning counts once in PROBE: the controllers here look far
+   * more often than real ones try again.
+   */
   event(input: EventInput): void {
     const { about, reason, message } = input;
     const namespace = about.metadata.namespace ?? 'default';
@@ -58,6 +63,7 @@ export class Cluster {
       .list<KubeEvent>('events', namespace)
       .find((each) => each.involvedObject.uid === about.metadata.uid && each.reason === reason && each.message === message);
     if (known !== undefined) {
+      if (input.type === 'Warning' && this.clock.now() - Date.parse(known.lastTimestamp) < PROBE) return;
       this.store.change<KubeEvent>('events', known, (draft) => {
         draft.count += 1;
         draft.lastTimestamp = this.time;

@@ -85,6 +85,7 @@ export async function startQueue(database: Database, specs: readonly QueueSpec[]
     throw error;
   }
   const working: Workers[] = [];
+  let atWork = 0;
   const wakes = new Map<string, () => void>();
   const tellError = (error: unknown) => onError(error, {});
   const stopPoll = startDuePoll({ database, queues: wakes, release: () => boss.supervise(), onError: tellError });
@@ -133,7 +134,14 @@ export async function startQueue(database: Database, specs: readonly QueueSpec[]
     async work({ queue, handle }) {
       const spec = specOf(queue);
       const attempt = attemptOf(database, spec, handle, onError, (ms) => wakeLater(queue, ms));
-      const workers = await startWorkers(boss, database, spec, attempt);
+      const workers = await startWorkers(boss, database, spec, async (job) => {
+        atWork += 1;
+        try {
+          await attempt(job);
+        } finally {
+          atWork -= 1;
+        }
+      });
       working.push(workers);
       wakes.set(queue, workers.wake);
     },
@@ -145,7 +153,8 @@ export async function startQueue(database: Database, specs: readonly QueueSpec[]
       for (const { name, waiting, active } of rows) depths[name] = { waiting: Number(waiting), active: Number(active) };
       return depths;
     },
-    isIdle: () => isIdle(database),
+    // What this process is at needs no question, which would take time from it.
+    isIdle: async () => atWork === 0 && (await isIdle(database)),
     async stop(timeoutMs) {
       stopPoll();
       clearInterval(maintenance);

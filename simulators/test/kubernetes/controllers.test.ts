@@ -167,6 +167,14 @@ describe('faults and their repairs', () => {
     expect(active('frontend-down')).toBe(false);
   });
 
+  test('a probe that fails is told once in a period, however often the controllers look', async () => {
+    await simulator.faults.set('policy-engine-down', true);
+    await simulator.advance(30_000);
+    const [failed] = simulator.cluster.list('events', 'aureus').filter((event) => event['reason'] === 'Unhealthy');
+    expect(failed?.['count']).toBeGreaterThanOrEqual(2);
+    expect(failed?.['count']).toBeLessThanOrEqual(4);
+  });
+
   test('policy-engine-down: a bypass lets queries through and repairs nothing, a restart reloads the policies', async () => {
     const evaluate = (): ReturnType<typeof call> =>
       call(simulator, 'POST', '/api/v1/namespaces/aureus/services/aureus-frontend-internal:5000/proxy/api/policy/evaluate', {

@@ -287,13 +287,10 @@ export async function settle(tocsin: Tocsin, patienceMs = 900_000): Promise<void
   const patience = performance.now() + patienceMs;
   while (quiet < 3 && performance.now() < patience) {
     // The simulated platforms share this process: while they compute, the database is not reached in time.
-    const busy = await Promise.all([tocsin.queue.isIdle(), timersDue(tocsin)]).then(
-      ([idle, due]) => !idle || due,
-      (error: unknown) => {
-        if (isLate(error)) return true;
-        throw error;
-      },
-    );
+    const busy = await isBusy(tocsin).catch((error: unknown) => {
+      if (isLate(error)) return true;
+      throw error;
+    });
     quiet = busy ? 0 : quiet + 1;
     // To look costs the embedded database time that the work needs.
     await new Promise((done) => setTimeout(done, busy ? 50 : 20));
@@ -311,6 +308,10 @@ export async function moveClock(slack: SlackSimulator, tocsin: Tocsin, minutes: 
 
 function isLate(error: unknown): boolean {
   return error instanceof Error && error.message.includes('timeout exceeded when trying to connect');
+}
+
+async function isBusy(tocsin: Tocsin): Promise<boolean> {
+  return !(await tocsin.queue.isIdle()) || (await timersDue(tocsin));
 }
 
 async function timersDue(tocsin: Tocsin): Promise<boolean> {
