@@ -19,5 +19,5 @@ export const base = {
 export default {
   ...base,
   testMatch: ['<rootDir>/test/**/*.test.ts', '<rootDir>/simulators/test/**/*.test.ts'],
-  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/(platforms|browser|conformance|chaos|bench)/'],
+  testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/(resilience|platforms|browser|conformance|chaos|bench)/'],
 };

@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { ask, type OpenBot, slashCommand, startOpenBot } from './bot.ts';
+import { ask, type OpenBot, slashCommand, startOpenBot } from '../doors/bot.ts';
 
 const cleaning: (() => unknown)[] = [];
 afterEach(async () => {

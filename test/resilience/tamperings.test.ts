@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { DirectoryStore } from '../../src/adapters/evidence/directory.ts';
-import { type Audited, buildAudited } from './helpers/audited.ts';
-import { Copy } from './helpers/tamper.ts';
-import { TAMPERINGS, type Tampering } from './helpers/tamperings.ts';
-import { byCommand, byShell, type Found, missingTools, PAGE, type Pins } from './helpers/ways.ts';
+import { type Audited, buildAudited } from '../evidence/helpers/audited.ts';
+import { Copy } from '../evidence/helpers/tamper.ts';
+import { TAMPERINGS, type Tampering } from '../evidence/helpers/tamperings.ts';
+import { byCommand, byShell, type Found, missingTools, PAGE, type Pins } from '../evidence/helpers/ways.ts';
 
 /** How many are tried at once: the shell's way waits for many small programs. */
 const AT_ONCE = 4;

@@ -3,8 +3,8 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { S3Simulator } from '../../simulators/s3/index.ts';
 import { S3Store } from '../../src/adapters/evidence/s3.ts';
 import { checkpointKey, packPrefix, publicKeyKey, recordKey } from '../../src/evidence/layout.ts';
-import { type Audited, artifactOf, buildAudited, VICTIM } from './helpers/audited.ts';
-import { byCommand, byShell, missingTools } from './helpers/ways.ts';
+import { type Audited, artifactOf, buildAudited, VICTIM } from '../evidence/helpers/audited.ts';
+import { byCommand, byShell, missingTools } from '../evidence/helpers/ways.ts';
 
 const CREDENTIALS = { AWS_ACCESS_KEY_ID: 'test', AWS_SECRET_ACCESS_KEY: 'test', AWS_REGION: 'eu-central-1', AWS_DEFAULT_REGION: 'eu-central-1' };
 const PREFIX = 'tocsin';

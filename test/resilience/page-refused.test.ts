@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { FaultInput } from '../../simulators/slack/faults.ts';
-import { describeWorld } from './helpers/each.ts';
-import { DEMO, moveClock, PAGERDUTY_KEY, readable, typesOf, type World } from './helpers/world.ts';
+import { describeWorld } from '../e2e/helpers/each.ts';
+import { DEMO, moveClock, PAGERDUTY_KEY, readable, typesOf, type World } from '../e2e/helpers/world.ts';
 
 const ADA = 'U0ADA';
 const GRACE = 'U0GRACE';

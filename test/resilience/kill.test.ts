@@ -6,12 +6,12 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { describe, expect, test } from '@jest/globals';
 import { type Database, type DatabaseTarget, openDatabase } from '../../src/store/database.ts';
+import { chores, createEffects, type Effect, effects, STEPS } from '../engine/helpers/chores.ts';
+import { startReplica } from '../engine/helpers/engine.ts';
 import { describeOnServer } from '../store/helpers/databases.ts';
 import { eventually } from '../store/helpers/eventually.ts';
-import { chores, createEffects, type Effect, effects, STEPS } from './helpers/chores.ts';
-import { startReplica } from './helpers/engine.ts';
 
-const CHILD = join(import.meta.dirname, 'helpers/child.ts');
+const CHILD = join(import.meta.dirname, '../engine/helpers/child.ts');
 
 describe('kill -9 (PGlite)', () => {
   test('a run goes on after each kill, and its finished steps are not done again', async () => {

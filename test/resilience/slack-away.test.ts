@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
 import type { FaultInput } from '../../simulators/slack/faults.ts';
+import { describeWorld } from '../e2e/helpers/each.ts';
+import { cardOf, DEMO, declare, lastTold, readable, typesOf, type World } from '../e2e/helpers/world.ts';
 import { eventually } from '../store/helpers/eventually.ts';
-import { describeWorld } from './helpers/each.ts';
-import { cardOf, DEMO, declare, lastTold, readable, typesOf, type World } from './helpers/world.ts';
 
 /** Everything that Slack, or what stands before it, says when it is no verdict on the call. */
 const AWAY: readonly (readonly [string, Record<string, string | number> & { kind: string }])[] = [

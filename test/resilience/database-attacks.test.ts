@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from '@jest/globals';
 import { nextRecord } from '../../src/evidence/chain.ts';
+import { describeWorld } from '../e2e/helpers/each.ts';
+import { ADA, breakIt, commanded, environmentOf, MARIE, request } from '../e2e/helpers/remedies.ts';
+import { lastTold, readable, type World } from '../e2e/helpers/world.ts';
 import { eventually } from '../store/helpers/eventually.ts';
 import { hurryJobs } from '../store/helpers/jobs.ts';
-import { describeWorld } from './helpers/each.ts';
-import { ADA, breakIt, commanded, environmentOf, MARIE, request } from './helpers/remedies.ts';
-import { lastTold, readable, type World } from './helpers/world.ts';
 
 /** Somebody who holds the database, and knows this code, but not the signing key. */
 describeWorld('With the database alone', { delivery: 'socket', platforms: true }, (world) => {

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { FaultInput } from '../../simulators/slack/faults.ts';
-import { describeWorld } from './helpers/each.ts';
-import { DEMO, declare, lastTold, startWorld } from './helpers/world.ts';
+import { describeWorld } from '../e2e/helpers/each.ts';
+import { DEMO, declare, lastTold, startWorld } from '../e2e/helpers/world.ts';
 
 const ONCE: readonly (readonly [string, FaultInput])[] = [
   ['429', { kind: 'rate_limited', retry_after: 1, method: 'users.info' }],

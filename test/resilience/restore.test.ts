@@ -23,12 +23,12 @@ import { migrate } from '../../src/store/migrate.ts';
 import { startQueue } from '../../src/store/queue.ts';
 import { createStore } from '../../src/store/store.ts';
 import type { timerTable } from '../../src/store/timers.ts';
+import { describeWorld } from '../e2e/helpers/each.ts';
+import { ADA, approve, breakIt, commanded, environmentOf, MARIE, request } from '../e2e/helpers/remedies.ts';
+import { declare } from '../e2e/helpers/world.ts';
 import { ownPins } from '../evidence/helpers/pins.ts';
 import { eventually } from '../store/helpers/eventually.ts';
 import { inMemory } from '../store/helpers/memory.ts';
-import { describeWorld } from './helpers/each.ts';
-import { ADA, approve, breakIt, commanded, environmentOf, MARIE, request } from './helpers/remedies.ts';
-import { declare } from './helpers/world.ts';
 
 const CHANNELS = { incidents: 'C0INCIDENTS', updates: 'C0OPSESC', room: 'channel' } as const;
 

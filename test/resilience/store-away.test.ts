@@ -4,9 +4,9 @@ import { S3Store } from '../../src/adapters/evidence/s3.ts';
 import { exitCode } from '../../src/evidence/verify/report.ts';
 import { verifyEvidence } from '../../src/evidence/verify/verify.ts';
 import { evidenceOutbox } from '../../src/store/outbox.ts';
+import { declare, startWorld, type World } from '../e2e/helpers/world.ts';
 import { ownPins } from '../evidence/helpers/pins.ts';
 import { eventually } from '../store/helpers/eventually.ts';
-import { declare, startWorld, type World } from './helpers/world.ts';
 
 const BUCKET = 'evidence';
 

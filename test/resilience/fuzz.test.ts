@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { demoSeed } from '../../demo/workspace.ts';
 import { signature } from '../../simulators/slack/index.ts';
 import type { Json } from '../../src/domain/record.ts';
-import { describeWorld } from './helpers/each.ts';
-import { DEMO, declare, readable } from './helpers/world.ts';
+import { describeWorld } from '../e2e/helpers/each.ts';
+import { DEMO, declare, readable } from '../e2e/helpers/world.ts';
 
 const TOTAL = Number(process.env.FUZZ_PAYLOADS ?? 1_000);
 const SEED = 20_261_121;

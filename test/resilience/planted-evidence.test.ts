@@ -11,10 +11,10 @@ import { exitCode } from '../../src/evidence/verify/report.ts';
 import { verifyEvidence } from '../../src/evidence/verify/verify.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import { migrate } from '../../src/store/migrate.ts';
+import { describeWorld } from '../e2e/helpers/each.ts';
+import { declare, readable } from '../e2e/helpers/world.ts';
 import { eventually } from '../store/helpers/eventually.ts';
 import { inMemory } from '../store/helpers/memory.ts';
-import { describeWorld } from './helpers/each.ts';
-import { declare, readable } from './helpers/world.ts';
 
 const CHANNELS = { incidents: 'C0INCIDENTS', updates: 'C0OPSESC', room: 'channel' } as const;
 

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { sql } from 'kysely';
 import { ask, slashCommand } from '../doors/bot.ts';
-import { describeWorld } from './helpers/each.ts';
+import { describeWorld } from '../e2e/helpers/each.ts';
 
 describeWorld('When the database’s disk is full', { delivery: 'http' }, (world) => {
   const ready = () => ask({ port: world().tocsin.ops.port }, { method: 'GET', path: '/readyz' });

@@ -2,10 +2,10 @@ import { rm, stat } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
+import { ask, type OpenBot, startOpenBot } from '../doors/bot.ts';
 import { readable } from '../e2e/helpers/world.ts';
-import { ask, type OpenBot, startOpenBot } from './bot.ts';
 
-const DISTURB = join(import.meta.dirname, 'disturb.ts');
+const DISTURB = join(import.meta.dirname, '../doors/disturb.ts');
 
 let open: OpenBot | null = null;
 afterEach(async () => {

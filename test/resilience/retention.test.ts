@@ -13,11 +13,11 @@ import { exitCode } from '../../src/evidence/verify/report.ts';
 import { verifyEvidence } from '../../src/evidence/verify/verify.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import { migrate } from '../../src/store/migrate.ts';
+import { describeWorld } from '../e2e/helpers/each.ts';
+import { cardOf, DEMO, declare, lastTold, readable, typesOf } from '../e2e/helpers/world.ts';
 import { ownPins } from '../evidence/helpers/pins.ts';
 import { eventually } from '../store/helpers/eventually.ts';
 import { inMemory } from '../store/helpers/memory.ts';
-import { describeWorld } from './helpers/each.ts';
-import { cardOf, DEMO, declare, lastTold, readable, typesOf } from './helpers/world.ts';
 
 const DAY = 24 * 60;
 const ADA = 'U0ADA';
