@@ -8,6 +8,7 @@ import { keyIntroduced, keyRevoked, parseAnchor } from '../../src/evidence/log.t
 import { buildPack, collectSigned, describePack, uploadPack } from '../../src/evidence/pack/pack.ts';
 import { packMade } from '../../src/evidence/pack/pack-record.ts';
 import { encodeRecord, readRecord } from '../../src/evidence/record.ts';
+import { repaired } from '../../src/evidence/repairs.ts';
 import { exitCode, formatReport } from '../../src/evidence/verify/report.ts';
 import { type VerifyOptions, verifyEvidence } from '../../src/evidence/verify/verify.ts';
 import { sha256 } from '../../src/lib/hash.ts';
@@ -288,6 +289,37 @@ test('a store that was never anchored is unanchored', async () => {
 
 test('a stream that was asked for and is not there is not valid', async () => {
   expect(await verify(genuine, { streams: ['INC-2026-0099'] })).toMatchObject({ exit: 3, codes: ['nothing-found'] });
+});
+
+test('a stream that was asked for and is gone, but stands in the log, is missing evidence and no slip of the pen', async () => {
+  const store = genuine.clone();
+  for (const key of keysOf(store, VICTIM)) store.erase(key);
+  const { exit, codes } = await verify(store, { streams: [VICTIM] });
+  expect({ exit, codes }).toEqual({ exit: 1, codes: expect.not.arrayContaining(['nothing-found']) });
+});
+
+test('somebody else’s object is set aside while it is the one that a record names, and no longer', async () => {
+  const store = new MemoryStore();
+  const { writer } = await buildStore(store, { incidents: 1 });
+  const [stream, junk] = ['INC-2026-0001', Buffer.from('{}')];
+  const key = recordKey(stream, 9);
+  await store.put(key, junk, tagsFor(key));
+  await writer.append('system', repaired(stream, { key, sha256: sha256(junk) }, BOT));
+  await writer.checkpoint('system');
+  await writer.anchor();
+  expect(await verify(store)).toMatchObject({ exit: 2, codes: ['foreign-object'] });
+  store.overwrite(key, Buffer.from('{ }'));
+  expect((await verify(store)).exit).toBe(1);
+});
+
+test('a report names the changed record where a checkpoint tells which it was, and both otherwise', async () => {
+  const store = genuine.clone();
+  for (const seq of [2, 4]) edit(store, seq, setText);
+  const { report } = await verify(store);
+  expect(report.findings.filter(({ code }) => code === 'chain-broken').map(({ says }) => says)).toEqual([
+    'Record 3 of INC-2026-0002 does not follow record 2: record 2 or 3 was changed.',
+    'Record 5 of INC-2026-0002 does not follow record 4: record 4 was changed.',
+  ]);
 });
 
 test('a key may be rotated; once it is revoked, what it signed before still counts and what it signs after does not', async () => {

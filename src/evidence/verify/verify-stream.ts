@@ -185,7 +185,7 @@ class StreamCheck {
     const follows = next !== undefined && ![...this.#breaks, ...this.#gaps].some((other) => other > seq && other <= next);
     const [changed, other] = follows ? [seq - 1, seq] : [seq, seq - 1];
     const sure = follows || this.#checked.has(seq - 1);
-    const which = sure ? `record ${changed} was changed` : `record ${changed} or ${other} was changed`;
+    const which = sure ? `record ${changed} was changed` : `record ${other} or ${changed} was changed`;
     this.#find('altered', 'chain-broken', `Record ${seq} of ${stream} does not follow record ${seq - 1}: ${which}.`, {
       seq: changed,
       key: recordKey(stream, Math.max(changed, 1)),
