@@ -92,6 +92,13 @@ describe('what a run says is held to what people asked and approved', () => {
     expect(life.types()).not.toContain('plan.made');
   });
 
+  test('a plan that two people have to approve names two roles, whatever the run says', () => {
+    const life = new ChangeLife(WORDS);
+    life.request();
+    expect(codeOf(() => life.plan({ needs: ['security'] }))).toBe('plan-state');
+    expect(life.types()).not.toContain('plan.made');
+  });
+
   test('what waits for approval, or is rejected, is not begun, and nothing is applied before its intent', () => {
     const life = asked();
     expect(codeOf(() => life.apply())).toBe('plan-state');

@@ -85,6 +85,8 @@ export class ChangeLife extends Life {
       readonly listed?: true;
       /** Nothing of it can be put back, for these reasons. */
       readonly oneWay?: readonly string[];
+      /** The roles that have to approve, where they are not those of its risk. */
+      readonly needs?: readonly string[];
     } = {},
   ): void {
     const diff = more.diff === undefined ? DIFF : more.diff;
@@ -121,7 +123,7 @@ export class ChangeLife extends Life {
         title: this.title,
         risk: this.risk,
         plan_hash: 'c'.repeat(64),
-        needs: this.needs(),
+        needs: more.needs ?? this.needs(),
         requester: '',
         requester_roles: [],
         expires: toIso(this.at + 15 * MINUTE),
