@@ -126,7 +126,7 @@ class Tracking {
           this.issues[index] = changed;
           return seen(changed);
         }),
-      changed: async () => [],
+      changed: async () => ({ issues: [], odd: [], through: null }),
       setBy: async () => null,
       check: async () => ({ says: '' }),
     };

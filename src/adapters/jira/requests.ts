@@ -57,7 +57,7 @@ export function jiraRequests({ url, email, token, variable, patience = PATIENCE 
       const parsed = schema.safeParse(jsonOf(answer.body));
       if (parsed.success) return parsed.data;
       // What was written may be there all the same.
-      throw new TrackerError(method === 'GET' ? 'away' : 'unsure', `Jira gave an answer that its API does not have when asked to ${what}`);
+      throw new TrackerError(method === 'GET' ? 'odd' : 'unsure', `Jira gave an answer that its API does not have when asked to ${what}`);
     },
   };
 
