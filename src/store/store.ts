@@ -91,6 +91,7 @@ function storeTx(trx: Trx, topics: Set<string>, send: SendJobs, sources: Sources
       topics.add(TOPIC.timers);
     },
     saveIncidentIndex: (index) => saveIncidentIndex(trx, index),
+    incidents: (filter) => readIncidents(trx, filter),
     enqueue: (job) => send(trx, topics, [job]),
     addInbox: (entry) => addInbox(trx, seal, entry),
     takeInbox: (id) => takeInbox(trx, seal, id),
