@@ -56,7 +56,8 @@ describeWorld(
       expect(world().slack.calls('chat.scheduleMessage').length).toBe(8);
       expect(await scheduled(world())).toEqual([]);
       expect(everything(world())).toEqual(before);
-      expect(world().pagerduty.requests).toEqual([]);
+      expect(world().pagerduty.requests).toEqual([{ status: 202, body: expect.objectContaining({ event_action: 'resolve' }) }]);
+      expect(world().pagerduty.incidents).toEqual([]);
       expect(world().mail.taken).toEqual([]);
       expect(world().statuspage.incidents).toEqual([]);
     });
@@ -66,6 +67,8 @@ describeWorld(
       for (const change of ['make-private', 'remove-app'] as const) world().slack.administer(DEMO.opsEscalations, change, ADA);
       await world().mail.away();
       world().statuspage.refuses = 401;
+      // The integration is gone: PagerDuty answers, and does not know the key.
+      world().pagerduty.faults.add({ kind: 'status', status: 400 });
       await world().later(DAY);
       world().slack.changeUser('U0LINUS', { deleted: false });
       await world().mail.back();
@@ -79,10 +82,11 @@ describeWorld(
       );
       expect(report).toMatch(/Nobody would get mail: the mail server .* cannot be reached \(P0, P1\)\./);
       expect(report).toContain('The status page would show nothing: Statuspage does not accept the key');
-      expect(report).toContain(`What works: 5 people by direct message, <#${DEMO.incidents}>, PagerDuty.`);
+      expect(report).toContain('an event under the key of AUREUS_PAGERDUTY was not taken: PagerDuty refuses the event (400');
+      expect(report).toContain(`What works: 5 people by direct message, <#${DEMO.incidents}>.`);
       const [check] = await checkPagePath(world().config);
       expect(check).toMatchObject({ name: 'Page path of aureus', state: 'bad', says: expect.stringContaining('U0LINUS gets no direct message') });
-      expect(await metric(world(), 'tocsin_page_path_failures')).toBe(4);
+      expect(await metric(world(), 'tocsin_page_path_failures')).toBe(5);
     });
 
     test('a try whose answer is lost, and one that dies in between, leave nothing behind', async () => {

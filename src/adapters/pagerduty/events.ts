@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { clamp } from '../../lib/clamp.ts';
 import { toIso } from '../../lib/time.ts';
@@ -32,11 +33,15 @@ export function pagerDutyEvents(address: string, patience: number = PATIENCE): P
     }
   }
 
+  async function send(key: string, event: PagerDutyEvent): Promise<void> {
+    const answer = await ask({ method: 'POST', path: '/v2/enqueue', body: JSON.stringify(bodyOf(key, event)) });
+    if (answer.status !== 202) throw errorOf(answer);
+  }
+
   return {
-    async send(key, event) {
-      const answer = await ask({ method: 'POST', path: '/v2/enqueue', body: JSON.stringify(bodyOf(key, event)) });
-      if (answer.status !== 202) throw errorOf(answer);
-    },
+    send,
+    // It resolves what was never triggered: the key is looked at, and the event is thrown away.
+    tryKey: (key) => send(key, { action: 'resolve', key: `tocsin-try-${randomUUID()}`, page: null }),
     async reach() {
       // Whatever it says: what is asked is not there.
       const { status } = await ask({ method: 'GET', path: '/v2/enqueue' });
