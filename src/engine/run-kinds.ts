@@ -52,6 +52,8 @@ export const PAGE_PERSON = defineRun(
     template: calling,
   }),
 );
+/** The mail to somebody whom Slack did not reach. */
+export const PAGE_MAIL = defineRun('page-mail', z.object({ incident: z.string(), seq: z.number().int(), page: z.string(), user: z.string() }));
 export const ROOM = defineRun(
   'room@2',
   z.object({

@@ -19,7 +19,7 @@ function configured(text: string): string {
   const changes: readonly [string, RegExp, string][] = [
     ['aureus', /responders: .*/, `${pagerduty}\n    $&`],
     ['aureus', /escalation: .*/, 'escalation: [{ usergroup: S0SRE }]'],
-    ['sark', /responders: .*/, `${pagerduty}\n    responders: [{ user: ${GRACE} }]`],
+    ['sark', /responders: .*/, `${pagerduty}\n    contacts: [{ name: Linus, user: U0LINUS, email: linus@private.example.com, for: On call }]\n    responders: [{ user: ${GRACE} }]`],
     ['sark', /escalation: .*/, `escalation: [{ user: ${GRACE} }, { user: U0LINUS, after: 30m }]`],
   ];
   const services = changes.reduce((changed, [service, line, instead]) => {
@@ -120,6 +120,17 @@ describeWorld(
           .mail.taken.map(({ to, mail }) => `${to} ${mail.subject}`)
           .join(),
       ).toMatch(new RegExp(`cto@example.com [^,]*${id}`));
+      // Who is called has a mail too: at the address of their profile, or of their contact.
+      const paged = () =>
+        world()
+          .mail.taken.filter(({ mail }) => mail.subject?.startsWith(`You are called: ${id} P0 SARK`) === true)
+          .map(({ to }) => to)
+          .toSorted();
+      await until(world(), () => (paged().length === 2 ? true : null));
+      expect(paged()).toEqual(['grace@example.com', 'linus@private.example.com']);
+      const mails = (await world().tocsin.store.records(id)).filter(({ type }) => type === 'person.mailed');
+      expect(mails.map(({ data }) => data)).toEqual(expect.arrayContaining([expect.objectContaining({ user: GRACE, error: null })]));
+      expect(JSON.stringify(await world().tocsin.store.records(id))).not.toContain('linus@private');
       await world().pagerduty.back();
       await until(world(), () => (world().pagerduty.incidents.some(({ key }) => key.includes(id)) ? true : null));
       await world().settled();

@@ -112,6 +112,7 @@ class Paging {
           if (answer !== undefined) throw new PagerDutyError(answer, `PagerDuty says ${answer}`, { retryAfterMs: this.asksMs });
         },
         reach: async () => undefined,
+        tryKey: async () => undefined,
       },
       installation: async () => '1a2b3c4d',
       write: pageByPagerDuty,
