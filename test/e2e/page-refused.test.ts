@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { FaultInput } from '../../simulators/slack/faults.ts';
 import { describeWorld } from './helpers/each.ts';
-import { DEMO, moveClock, PAGERDUTY_KEY, readable, typesOf, type World } from './helpers/world.ts';
+import { DEMO, moveClock, PAGERDUTY_KEY, readable, typesOf, type World, withMails } from './helpers/world.ts';
 
 const ADA = 'U0ADA';
 const GRACE = 'U0GRACE';
@@ -66,7 +66,7 @@ const LINK = ['token_revoked', 'account_inactive', 'ekm_access_denied', 'org_log
 
 describeWorld(
   'A P0 whose page Slack refuses',
-  { delivery: 'http', mail: true, pagerduty: true, restarts: true, long: true, config: configured, variables: VARIABLES },
+  { delivery: 'http', mail: true, pagerduty: true, restarts: true, long: true, config: configured, seed: withMails, variables: VARIABLES },
   (world) => {
     test.each(MESSAGES)('%s to every message: somebody is reached within the target', async (name, fault, way) => {
       expect(await night(world(), `sark Every message: ${name}`, [{ ...fault, method: 'chat.postMessage', rate: 1 } as FaultInput])).toBe(way);

@@ -21,6 +21,8 @@ const copySchema = z.object({
   away: z.object({ since: z.number(), why: z.string(), told: z.boolean() }).nullable(),
   /** What was left out, in sentences. */
   problems: z.array(z.string()),
+  /** What people were told last of what was left out, by its digest, and when (ms). */
+  said: z.object({ digest: z.string(), at: z.number() }).nullable().default(null),
 });
 export type RotaCopy = z.infer<typeof copySchema>;
 
