@@ -26,7 +26,13 @@ const CROWDED = 10;
  * The list is asked anew from the newest change that was read as soon as it can tell the moments apart: what changes meanwhile moves to the end and would
  * otherwise push others over a page's edge. Items may come twice.
  */
-export async function readOn<T, C>({ since, grain, pages, page, momentOf }: ReadOnOptions<T, C>): Promise<{
+export async function readOn<T, C>({
+  since,
+  grain,
+  pages,
+  page,
+  momentOf,
+}: ReadOnOptions<T, C>): Promise<{
   readonly items: readonly T[];
   readonly through: number | null;
 }> {

@@ -38,14 +38,12 @@ describe('The doctor on PagerDuty', () => {
       'bad PagerDuty of sark: SARK_PAGERDUTY is not an integration key: those have 32 letters and digits',
     ]);
     expect((await found(LINE, KEY))[1]).toMatch(/^warning PagerDuty of sark: .*Tocsin does not hear what people do in PagerDuty$/);
-    expect((await found(LINE, KEY, heard))[1]).toBe(
-      'good PagerDuty of sark: PagerDuty takes events under the key, and Tocsin takes its webhooks',
-    );
+    expect((await found(LINE, KEY, heard))[1]).toBe('good PagerDuty of sark: PagerDuty takes events under the key, and Tocsin takes its webhooks');
     expect((await found(LINE, 'f'.repeat(32), heard))[1]).toBe(
       'bad PagerDuty of sark: an event under the key of SARK_PAGERDUTY was not taken: PagerDuty refuses the event (400: Invalid routing key)',
     );
     expect(simulator.incidents).toEqual([]);
-    const keys = simulator.requests.map(({ body }) => (body as { event_action: string; dedup_key: string }));
+    const keys = simulator.requests.map(({ body }) => body as { event_action: string; dedup_key: string });
     expect(keys.map(({ event_action: action }) => action)).toEqual(['resolve', 'resolve', 'resolve']);
     expect(new Set(keys.map(({ dedup_key: key }) => key)).size).toBe(3);
   });

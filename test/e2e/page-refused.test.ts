@@ -19,7 +19,11 @@ function configured(text: string): string {
   const changes: readonly [string, RegExp, string][] = [
     ['aureus', /responders: .*/, `${pagerduty}\n    $&`],
     ['aureus', /escalation: .*/, 'escalation: [{ usergroup: S0SRE }]'],
-    ['sark', /responders: .*/, `${pagerduty}\n    contacts: [{ name: Linus, user: U0LINUS, email: linus@private.example.com, for: On call }]\n    responders: [{ user: ${GRACE} }]`],
+    [
+      'sark',
+      /responders: .*/,
+      `${pagerduty}\n    contacts: [{ name: Linus, user: U0LINUS, email: linus@private.example.com, for: On call }]\n    responders: [{ user: ${GRACE} }]`,
+    ],
     ['sark', /escalation: .*/, `escalation: [{ user: ${GRACE} }, { user: U0LINUS, after: 30m }]`],
   ];
   const services = changes.reduce((changed, [service, line, instead]) => {

@@ -197,8 +197,7 @@ describeWorld('Long after the close', { delivery: 'socket' }, (world) => {
     // Nothing of them may be under way.
     await nights(1);
     await allStored();
-    const hash = async (id: string) =>
-      (await db.selectFrom('stream').select('hash').where('name', '=', id).executeTakeFirstOrThrow()).hash;
+    const hash = async (id: string) => (await db.selectFrom('stream').select('hash').where('name', '=', id).executeTakeFirstOrThrow()).hash;
     const rehash = (id: string, to: string) => db.updateTable('stream').set({ hash: to }).where('name', '=', id).execute();
     const before = await hash(here.id);
     const file = join(world().evidence, recordKey(there.id, 2));

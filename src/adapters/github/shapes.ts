@@ -136,7 +136,10 @@ const listed = z.object({
 export const listedShape: z.ZodType<ListedIssue> = z.unknown().transform((found) => {
   const { body, created_at, updated_at, pull_request: pull } = listed.catch({ body: '', created_at: null, updated_at: null }).parse(found);
   return {
-    name: number.transform((one) => `#${one.number}`).catch('#?').parse(found),
+    name: number
+      .transform((one) => `#${one.number}`)
+      .catch('#?')
+      .parse(found),
     body,
     created: created_at,
     updated: updated_at,

@@ -59,7 +59,10 @@ export async function startLooking(
 ): Promise<void> {
   if (trackers().length === 0) return;
   const at = (Math.floor((await tx.now()) / every) + 1) * every;
-  await tx.startRun({ id: `items-look:${at}`, ...ITEMS_LOOK.with({ at, since, odd: Object.fromEntries(Object.entries(odd).map(([place, names]) => [place, [...names]])) }) });
+  await tx.startRun({
+    id: `items-look:${at}`,
+    ...ITEMS_LOOK.with({ at, since, odd: Object.fromEntries(Object.entries(odd).map(([place, names]) => [place, [...names]])) }),
+  });
 }
 
 async function lookAround(deps: LookingDeps, before: Known) {
