@@ -1,5 +1,6 @@
 import { numbered } from '../../domain/incident/follow-ups.ts';
 import type { ItemTold } from '../../domain/incident/tracking.ts';
+import { addAll } from '../../lib/add-all.ts';
 import type { Run } from '../../ports/runs.ts';
 import type { StoreTx } from '../../ports/store.ts';
 import { type Changes, type TrackedIssue, type Tracker, TrackerError } from '../../ports/tracker.ts';
@@ -77,7 +78,7 @@ async function lookAround(deps: LookingDeps, before: Known) {
     odd[place] = told;
     try {
       const found = await tracker.changed({ since: from, now });
-      seen.push(...(await newsOf(deps, tracker, found.issues)));
+      addAll(seen, await newsOf(deps, tracker, found.issues));
       // Where there is more, the next look goes on from there.
       since[place] = Math.min(found.through ?? now, now - OVERLAP);
       const untold = [...new Set(found.odd)].filter((name) => !told.includes(name));

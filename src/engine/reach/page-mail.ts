@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { Incident } from '../../domain/incident/incident.ts';
+import type { WrittenMail } from '../../domain/incident/mails.ts';
 import type { ReachTold } from '../../domain/incident/reach.ts';
-import type { MailServer, WrittenMail } from '../../ports/mail.ts';
+import type { MailServer } from '../../ports/mail.ts';
 import { RetryLater } from '../../ports/queue.ts';
 import type { Run } from '../../ports/runs.ts';
 import type { Store } from '../../ports/store.ts';

@@ -55,7 +55,7 @@ describe('Issues of GitHub', () => {
         .map((one) => ({ ...one, id: 7_000 + one.number, title: 'A canary', html_url: `https://github.example/acme/shop/issues/${one.number}` }));
       response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(found));
     });
-    await listen(server);
+    await listen(server, {});
   });
   beforeEach(() => {
     requests = 0;
