@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { clamp } from '../../lib/clamp.ts';
+import { retryAfterMs } from '../../lib/retry-after.ts';
 import { toIso } from '../../lib/time.ts';
 import { ClusterError, type HttpResponse } from '../../ports/cluster.ts';
 import { type PagerDuty, PagerDutyError, type PagerDutyEvent } from '../../ports/pagerduty.ts';
@@ -8,6 +9,8 @@ import { requestHttp } from '../http/request.ts';
 
 /** How long (ms) PagerDuty may take to answer. */
 const PATIENCE = 15_000;
+/** How long (ms) it is left alone at most, whatever it asks for. */
+const LONGEST_WAIT = 3_600_000;
 
 /** More characters of a summary are refused (developer.pagerduty.com/docs/events-api-v2-overview). */
 const MAX_SUMMARY = 1_024;
@@ -73,9 +76,9 @@ function bodyOf(key: string, { action, key: dedup, page }: PagerDutyEvent): obje
 }
 
 function errorOf({ status, headers, body }: HttpResponse): PagerDutyError {
-  if (status === 429)
-    return new PagerDutyError('busy', 'PagerDuty takes no more events now (429)', { retryAfterMs: retryAfter(headers['retry-after']) });
-  if (status >= 500) return new PagerDutyError('away', `PagerDuty answers with ${status}`, { retryAfterMs: retryAfter(headers['retry-after']) });
+  const wait = { retryAfterMs: retryAfterMs(headers['retry-after'], LONGEST_WAIT) || null };
+  if (status === 429) return new PagerDutyError('busy', 'PagerDuty takes no more events now (429)', wait);
+  if (status >= 500) return new PagerDutyError('away', `PagerDuty answers with ${status}`, wait);
   const { message, errors } = refusal.catch({ message: '', errors: [] }).parse(jsonOf(body));
   const said = clamp(
     (errors.length > 0 ? errors.join('; ') : message)
@@ -85,11 +88,6 @@ function errorOf({ status, headers, body }: HttpResponse): PagerDutyError {
     200,
   );
   return new PagerDutyError('refused', `PagerDuty refuses the event (${status}${said === '' ? '' : `: ${said}`})`);
-}
-
-function retryAfter(header: string | undefined): number | null {
-  const seconds = Number(header ?? Number.NaN);
-  return Number.isFinite(seconds) && seconds > 0 ? Math.min(seconds, 3_600) * 1_000 : null;
 }
 
 function jsonOf(body: string): unknown {

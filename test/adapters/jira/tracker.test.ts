@@ -66,7 +66,8 @@ describe('Jira', () => {
 
   test('reads a search page by page', async () => {
     for (let number = 1; number <= 120; number += 1) await tracker().create(issue(number));
-    expect(await tracker().changed(span())).toMatchObject({ issues: { length: 120 }, odd: [], through: null });
+    const { issues, ...rest } = await tracker().changed(span());
+    expect([issues.length, rest]).toEqual([120, { odd: [], through: null }]);
     expect((await tracker().find(mark(1), span()))?.key).toBe(jira.issues[0]?.key);
   });
 
@@ -114,17 +115,17 @@ describe('Jira', () => {
     // Each minute as many as two pages have.
     for (let number = 2; number <= 2_600; number += 1) {
       const at = begun + Math.floor(number / 200) * 60_000;
-      const properties = { tocsin: { item: writeMark(mark(number)) } };
+      const properties = { tocsin: { item: writeMark(mark(number % 900)) } };
       jira.issues.push({ ...first, id: String(20_000 + number), key: `OPS-X${number}`, properties, createdAt: at, updatedAt: at });
     }
     now = begun + 20 * 60_000;
-    const seen = new Set<number>();
+    const seen = new Set<string>();
     let since = begun - 60_000;
     let looks = 0;
     for (let through: number | null = since; through !== null; looks += 1) {
       const before = jira.requests.length;
       const found = await tracker().changed({ since, now });
-      for (const one of found.issues) seen.add(one.mark.number);
+      for (const one of found.issues) seen.add(one.key);
       expect(jira.requests.length - before).toBeLessThan(20);
       through = found.through;
       since = through ?? since;
