@@ -175,7 +175,7 @@ describeWorld('Long after the close', { delivery: 'socket' }, (world) => {
     const run: RunContext = {
       id: 'retention:now',
       step: (name, work) => work(name),
-      write: async (_name, work) => work({} as Partial<StoreTx> as StoreTx),
+      write: async (_name, work) => work({ now: store.now } as Partial<StoreTx> as StoreTx),
       writeAfter: () => Promise.reject(new Error('not used')),
       sleep: async () => undefined,
       signal: async () => null,

@@ -191,6 +191,9 @@ describeWorld('AUREUS: evidence storage full', { delivery: 'http', platforms: tr
 
   test('[AU-70] the doctor writes a file where packs are copied to and removes it, and says why it cannot', async () => {
     const { config } = world();
+    const [full] = await checkPackCopies(config);
+    expect(full).toMatchObject({ state: 'bad', says: expect.stringContaining('No space left on device') });
+    await breakIt(world(), 'evidence-volume-full', false);
     expect(await checkPackCopies(config)).toEqual([
       { name: 'Copies of packs of aureus', state: 'good', says: 'can be written to /app/evidence/incidents/ of pvc/aureus-evidence-pvc' },
     ]);
