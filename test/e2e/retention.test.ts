@@ -194,8 +194,8 @@ describeWorld('Long after the close', { delivery: 'socket' }, (world) => {
       await closed('P3 aureus Altered in the evidence store'),
       await closed('P3 aureus Not altered'),
     ];
-    // Nothing of them may be under way.
-    await nights(1);
+    // Nothing of them may be under way, such as the wait for their reviews.
+    await nights(25);
     await allStored();
     const hash = async (id: string) => (await db.selectFrom('stream').select('hash').where('name', '=', id).executeTakeFirstOrThrow()).hash;
     const rehash = (id: string, to: string) => db.updateTable('stream').set({ hash: to }).where('name', '=', id).execute();
