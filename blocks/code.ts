@@ -1,3 +1,4 @@
+import { largest } from '../src/lib/numbers.ts';
 import { linesMeant, moreLines } from '../src/lib/plural.ts';
 import { clamp } from './text.ts';
 
@@ -96,7 +97,7 @@ export function tableText(table: TableShown): string {
   const { columns } = table;
   const plain = cellsOf(table);
   const last = columns.length - 1;
-  const widths = columns.map((_, i) => Math.min(CELL, Math.max(...plain.map((row) => row[i]?.length ?? 0))));
+  const widths = columns.map((_, i) => Math.min(CELL, largest(plain.map((row) => row[i]?.length ?? 0))));
   const left = Math.max(CELL, TABLE_LINE - widths.slice(0, last).reduce((sum, width) => sum + width + 2, 0));
   const all = plain.map((row) => row.map((cell, i) => clamp(cell, i === last ? left : CELL)));
   return all
@@ -114,10 +115,10 @@ export function chartText({ title, unit, bars }: ChartShown): string {
   const head = unit === '' ? title : `${title} (${unit})`;
   if (bars.length === 0) return `${head}\nno values`;
   // A share is drawn as a share of the whole.
-  const most = Math.max(unit === '%' ? 100 : 0, ...bars.map(({ value }) => value));
+  const most = Math.max(unit === '%' ? 100 : 0, largest(bars.map(({ value }) => value)));
   if (bars.length > ROWS) return [head, ...sparkline(bars, most)].join('\n');
-  const labels = Math.max(...bars.map(({ label }) => label.length));
-  const numbers = Math.max(...bars.map(({ value }) => sayNumber(value).length));
+  const labels = largest(bars.map(({ label }) => label.length));
+  const numbers = largest(bars.map(({ value }) => sayNumber(value).length));
   const lines = bars.map(({ label, value, alarming }) => {
     const said = alarming === true ? ` ${sayAlarm(value)}` : '';
     return `${label.padEnd(labels)}  ${sayNumber(value).padStart(numbers)}  ${row(value, most)}${said}`.trimEnd();

@@ -3,6 +3,7 @@ import type { Risk } from '../src/domain/change/plans.ts';
 import { remedyTitle } from '../src/domain/change/plans.ts';
 import type { DIAGNOSIS_BOARD, ShownOf } from '../src/domain/messages/messages.ts';
 import { TOCSIN } from '../src/domain/streams.ts';
+import { largest } from '../src/lib/numbers.ts';
 import { plural } from '../src/lib/plural.ts';
 import { sayDuration } from '../src/lib/time.ts';
 import { bar, chartText, code, narrowTable, type TableShown } from './code.ts';
@@ -258,7 +259,7 @@ function dashboards({ links }: DiagnosisShown): KnownBlock[] {
 }
 
 function footer(view: DiagnosisShown): string {
-  const took = Math.max(0, ...view.steps.map(({ ms }) => ms));
+  const took = Math.max(0, largest(view.steps.map(({ ms }) => ms)));
   const parts = [
     view.incident === null ? null : `*${view.incident}*`,
     `\`${view.runbook}\``,

@@ -4,9 +4,8 @@ import { sayIncidentType } from '../src/domain/incident-type.ts';
 import type { MailKind } from '../src/domain/records/data/mail.ts';
 import { SEVERITY_NAMES } from '../src/domain/severity.ts';
 import { clamp } from '../src/lib/clamp.ts';
-import { escapeMarkup } from '../src/lib/markup.ts';
 import { sayDuration, sayLocal, sayUtc } from '../src/lib/time.ts';
-import { htmlHead } from './mail-html.ts';
+import { mailTable } from './mail-html.ts';
 import { plain } from './text.ts';
 
 /** What the subject begins with, so that a thread can be read in a list of mails. */
@@ -25,26 +24,13 @@ export function stakeholderMail(facts: MailFacts): WrittenMail {
   const { incident, kind, at } = facts;
   const title = plain(incident.title);
   const subject = `${isCancelled(facts) ? 'Cancelled' : SUBJECT[kind]}: ${incident.id} ${incident.severity} ${plain(incident.serviceName)}: ${title}`;
-  const opening = sayOpening(facts);
-  const rows = rowsOf(facts);
-  const closing = `Written by Tocsin at ${sayUtc(at)}. To get no more of these mails, ask the people who run ${plain(incident.serviceName)}.`;
-  const table = rows.map(([label, value]) => `${label}: ${value}`);
-  return {
+  return mailTable({
     subject: clamp(subject, 200),
-    text: [opening, '', ...table, '', closing, ''].join('\n'),
-    html: [
-      ...htmlHead(subject),
-      `<p><strong>${escaped(opening)}</strong></p>`,
-      '<table cellpadding="4">',
-      ...rows.map(
-        ([label, value]) => `<tr><th align="left" valign="top">${escaped(label)}</th><td>${cell(value, [facts.room, incident.statusPage])}</td></tr>`,
-      ),
-      '</table>',
-      `<p><small>${escaped(closing)}</small></p>`,
-      '</body></html>',
-      '',
-    ].join('\n'),
-  };
+    opening: sayOpening(facts),
+    rows: rowsOf(facts),
+    links: [facts.room, incident.statusPage],
+    closing: `Written by Tocsin at ${sayUtc(at)}. To get no more of these mails, ask the people who run ${plain(incident.serviceName)}.`,
+  });
 }
 
 /** It was none: nothing was repaired. */
@@ -69,11 +55,11 @@ function sayOpening(facts: MailFacts): string {
   return says[kind];
 }
 
-function rowsOf(facts: MailFacts): readonly (readonly [string, string])[] {
+function rowsOf(facts: MailFacts): readonly (readonly [string, string | null])[] {
   const { incident, leader, room } = facts;
   const { milestones, updates, policy, resolution, situation, eta } = incident;
   const moment = (ms: number) => (policy.time_zone === 'UTC' ? sayUtc(ms) : `${sayUtc(ms)} (${sayLocal(ms, policy.time_zone)})`);
-  const rows: (readonly [string, string | null])[] = [
+  return [
     ['What', plain(incident.title)],
     ['Type', incident.type === null ? null : sayIncidentType(incident.type)],
     ['Severity', `${incident.severity} (${SEVERITY_NAMES[incident.severity]})`],
@@ -88,13 +74,4 @@ function rowsOf(facts: MailFacts): readonly (readonly [string, string])[] {
     ['Status page', incident.statusPage],
     ['Room', room],
   ];
-  return rows.flatMap(([label, value]) => (value === null || value === '' ? [] : [[label, clamp(plain(value), 1_000)] as const]));
-}
-
-function cell(value: string, links: readonly (string | null)[]): string {
-  return links.includes(value) && /^https?:/.test(value) ? `<a href="${escaped(value)}">${escaped(value)}</a>` : escaped(value);
-}
-
-function escaped(text: string): string {
-  return escapeMarkup(text).replaceAll("'", '&#39;');
 }

@@ -6,6 +6,7 @@ import { NOTICE_LIMITS, noticeWaitsFor } from '../src/domain/notice/decide.ts';
 import { draftNotice } from '../src/domain/notice/text.ts';
 import type { Notice, NoticeFields } from '../src/domain/records/data/notices.ts';
 import { sayDuration } from '../src/lib/time.ts';
+import { chunks } from './chunks.ts';
 import { code } from './code.ts';
 import { sayRoom, sinceThen } from './incident-words.ts';
 import { actions, button, context, type Message, message, option, section } from './kit.ts';
@@ -47,18 +48,9 @@ export function noticeSentModal(incident: Incident, plan: Plan): ModalView {
 
 /** The words of a notice, all of them: whoever approves has read what goes out. */
 export function noticeWords({ subject, text }: Pick<Notice, 'subject' | 'text'>): KnownBlock[] {
-  const chunks: string[][] = [[]];
-  let size = 0;
-  for (const line of text.split('\n')) {
-    const length = line.replaceAll(/[&<>]/g, '&amp;').length + 1;
-    if (size + length > LINES) {
-      chunks.push([]);
-      size = 0;
-    }
-    chunks.at(-1)?.push(line);
-    size += length;
-  }
-  return [section(`*Subject*: ${safe(subject)}`), ...chunks.map((lines) => section(code(lines.join('\n'), BLOCK, BLOCK)))];
+  // Signs that Slack's markup has are longer where they are escaped.
+  const parts = chunks(text.split('\n'), LINES, (line) => line.replaceAll(/[&<>]/g, '&amp;').length);
+  return [section(`*Subject*: ${safe(subject)}`), ...parts.map((part) => section(code(part, BLOCK, BLOCK)))];
 }
 
 /** Where a notice stands that was approved. */

@@ -94,8 +94,6 @@ export interface LookUp {
   incident(id: string): Promise<Incident | null>;
   /** The newest of them, or all; of one service where that is named. */
   openIncidents(limit?: number, service?: string): Promise<readonly Incident[]>;
-  /** Drills of a service that are not over. */
-  openDrills(service: string): Promise<readonly Incident[]>;
   countOpen(): Promise<number>;
   /** With those that are resolved and not closed: something of them may still be in force. */
   unclosedIncidents(): Promise<readonly Incident[]>;

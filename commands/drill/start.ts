@@ -1,7 +1,7 @@
 import { drillStarted } from '../../blocks/drill.ts';
 import { type DrillForm, FORM_NAMES, formOf, isDrillForm, later, parseInterval } from '../../src/domain/drill/forms.ts';
 import { questionsOf } from '../../src/domain/drill/questions.ts';
-import { refuse, UserError } from '../../src/domain/errors.ts';
+import { UserError } from '../../src/domain/errors.ts';
 import type { Runbook } from '../../src/engine/runbooks/load/runbook.ts';
 import { own } from '../../src/lib/own.ts';
 import { type Answer, assertResponder, type LookUp, type Service, type Subcommand } from '../command.ts';
@@ -24,7 +24,6 @@ export const start: Subcommand = {
     const service = look.services.find(({ id }) => id === named);
     if (service === undefined) throw new UserError('unknown-service', `The service ${named} is not configured. \`${USAGE}\``);
     await assertResponder(look, service.id);
-    await assertNone(look, service);
     const [runbookWord] = firstWord(more);
     const runbook =
       runbookWord === ''
@@ -33,14 +32,6 @@ export const start: Subcommand = {
     return declaring(service, runbook, form ?? formOf(runbook.severity), look);
   },
 };
-
-/** Two at once would break and mend the same things, and who plays would not know which one they are in. @throws UserError `drill-open` */
-async function assertNone(look: LookUp, { id }: Service): Promise<void> {
-  const [open] = await look.openDrills(id);
-  if (open === undefined) return;
-  const where = open.room === null ? '' : ` in <#${open.room.channel}>`;
-  throw refuse('drill-open', `${open.serviceName} has a drill already: *${open.id}*${where}. Finish it there first: \`/drill finish\`.`);
-}
 
 /** A scenario's name means the one of the service that was named. */
 function inService(word: string, { id }: Service, look: LookUp): string {

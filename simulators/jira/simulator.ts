@@ -26,7 +26,7 @@ interface Asked {
   readonly body: unknown;
 }
 
-const JQL = /^project = "([A-Z][A-Z0-9_]*)" AND creator = currentUser\(\) AND (created|updated) >= -(\d+)m ORDER BY (created|updated) DESC$/;
+const JQL = /^project = "([A-Z][A-Z0-9_]*)" AND creator = currentUser\(\) AND (created|updated) >= -(\d+)m ORDER BY (created|updated) (ASC|DESC)$/;
 const MISSING = 'Issue does not exist or you do not have permission to see it.';
 const PERMISSIONS = ['BROWSE_PROJECTS', 'CREATE_ISSUES', 'TRANSITION_ISSUES', 'EDIT_ISSUES'] as const;
 
@@ -61,6 +61,8 @@ export class JiraSimulator {
   /** Method and path of each request with the status that answered it, in order. */
   readonly requests: string[] = [];
   readonly faults: JiraFault[] = [];
+  /** Keys of issues whose status has a form that the API does not have. */
+  readonly odd = new Set<string>();
   /** Ids of transitions that the workflow has not. */
   readonly barred = new Set<string>();
   readonly #now: () => number;
@@ -214,17 +216,17 @@ export class JiraSimulator {
 
   #search(body: unknown): object {
     const { jql, fields, properties, maxResults, nextPageToken } = read(searchSchema, body);
-    const [, project, by, minutes, order] = JQL.exec(jql) ?? [];
+    const [, project, by, minutes, order, direction] = JQL.exec(jql) ?? [];
     if (project === undefined || by !== order) throw new Refusal(400, 'Error in the JQL Query: the simulator does not understand it.');
     if (project !== this.project) throw new Refusal(400, `The value '${project}' does not exist for the field 'project'.`);
     const at = by === 'created' ? 'createdAt' : 'updatedAt';
     const from = this.#now() - Number(minutes) * 60_000;
-    const found = this.issues.filter((issue) => issue[at] >= from).toSorted((a, b) => b[at] - a[at]);
+    const found = this.issues.filter((issue) => issue[at] >= from).toSorted((a, b) => (direction === 'ASC' ? a[at] - b[at] : b[at] - a[at]));
     const start = Number(nextPageToken ?? 0);
     const shown = found.slice(start, start + maxResults);
     const isLast = start + maxResults >= found.length;
     const issues = shown.map((issue) => ({
-      ...issueJson(this.url, issue, fields),
+      ...issueJson(this.url, issue, fields, this.odd.has(issue.key)),
       properties: Object.fromEntries(properties.flatMap((name) => (Object.hasOwn(issue.properties, name) ? [[name, issue.properties[name]]] : []))),
     }));
     return { issues, isLast, ...(isLast ? {} : { nextPageToken: String(start + maxResults) }) };
@@ -234,7 +236,7 @@ export class JiraSimulator {
     const fields = query.get('fields')?.split(',') ?? [];
     const expand = query.get('expand');
     if (expand !== null && expand !== 'changelog') throw new Refusal(400, `The simulator does not play ${expand}.`);
-    return { ...issueJson(this.url, issue, fields), ...(expand === null ? {} : { changelog: changelogJson(issue) }) };
+    return { ...issueJson(this.url, issue, fields, this.odd.has(issue.key)), ...(expand === null ? {} : { changelog: changelogJson(issue) }) };
   }
 
   #found(idOrKey: string | undefined): JiraIssue {

@@ -1,3 +1,4 @@
+import { watch } from './watching.ts';
 import type { Workspace } from './workspace.ts';
 
 /** A page to somebody on call, as the pager's own app shows it. */
@@ -77,21 +78,11 @@ export function outsideView(workspace: Workspace, outside: Outside | undefined):
       close: () => undefined,
     };
   }
-  let told = JSON.stringify(outside.list());
-  const tell = (): void => {
-    const now = outside.list();
-    const said = JSON.stringify(now);
-    if (said === told) return;
-    told = said;
-    workspace.changed({ kind: 'outside', outside: now });
-  };
-  const timer = setInterval(() => {
-    try {
-      tell();
-    } catch {
-      // Whoever asks for the list hears what is wrong with it; nobody asked here.
-    }
-  }, LOOK_EVERY_MS).unref();
+  const watched = watch(
+    () => outside.list(),
+    LOOK_EVERY_MS,
+    (now) => workspace.changed({ kind: 'outside', outside: now }),
+  );
   return {
     list: () => outside.list(),
     mail: (id) => outside.mail(id),
@@ -100,9 +91,9 @@ export function outsideView(workspace: Workspace, outside: Outside | undefined):
       try {
         await outside.answerPage(person, id, what);
       } finally {
-        tell();
+        watched.tell();
       }
     },
-    close: () => clearInterval(timer),
+    close: watched.close,
   };
 }

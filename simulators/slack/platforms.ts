@@ -1,3 +1,4 @@
+import { watch } from './watching.ts';
 import type { Workspace } from './workspace.ts';
 
 /** Something that can be wrong with a simulated platform, and whether it is. */
@@ -37,21 +38,11 @@ export function platformPanel(workspace: Workspace, platforms: Platforms | undef
       close: () => undefined,
     };
   }
-  let told = JSON.stringify(platforms.list());
-  const tell = (): void => {
-    const now = platforms.list();
-    const said = JSON.stringify(now);
-    if (said === told) return;
-    told = said;
-    workspace.changed({ kind: 'platforms', platforms: now });
-  };
-  const timer = setInterval(() => {
-    try {
-      tell();
-    } catch {
-      // Whoever asks for the list hears what is wrong with it; nobody asked here.
-    }
-  }, LOOK_EVERY_MS).unref();
+  const watched = watch(
+    () => platforms.list(),
+    LOOK_EVERY_MS,
+    (now) => workspace.changed({ kind: 'platforms', platforms: now }),
+  );
 
   return {
     list: () => platforms.list(),
@@ -60,9 +51,9 @@ export function platformPanel(workspace: Workspace, platforms: Platforms | undef
       try {
         await platforms.set(id, on);
       } finally {
-        tell();
+        watched.tell();
       }
     },
-    close: () => clearInterval(timer),
+    close: watched.close,
   };
 }

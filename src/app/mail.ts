@@ -1,9 +1,12 @@
 import { stakeholderMail } from '../../blocks/mail.ts';
+import { pageMail } from '../../blocks/page-mail.ts';
 import { smtpServer } from '../adapters/mail/smtp.ts';
 import type { Config } from '../config/load.ts';
-import { mailOf } from '../config/mail.ts';
+import { mailOf, mailSenderOf } from '../config/mail.ts';
 import type { Incidents } from '../engine/incidents/incidents.ts';
 import { mailRun } from '../engine/mail/run.ts';
+import { pageMailRun } from '../engine/reach/page-mail.ts';
+import { own } from '../lib/own.ts';
 import type { MailServer } from '../ports/mail.ts';
 import type { Run } from '../ports/runs.ts';
 import type { Store } from '../ports/store.ts';
@@ -19,6 +22,26 @@ export function stakeholderMails(config: Config, { people, home }: WhoIsWho, sto
     server: mailServerOf(config),
     write: stakeholderMail,
     nameOf: people.nameOf,
+    installation: installationOf(store),
+    linkTo: slackLink(home),
+  });
+}
+
+/** The run that mails whoever is called and not reached by Slack: at the address of their contact, or of their profile. */
+export function pageMails(config: Config, { people, home }: WhoIsWho, store: Store, incidents: Incidents): Run {
+  const { file } = config;
+  return pageMailRun({
+    store,
+    incidents,
+    server: mailServerOf(config),
+    async endsOf(service, user) {
+      const { from, isOut } = mailSenderOf(file, service);
+      if (from === null) return null;
+      const contact = own(file.services, service)?.contacts.find((one) => one.user === user && one.email !== undefined);
+      const to = contact?.email ?? (await people.mailOf(user));
+      return to === null || isOut(to) ? null : { from, to };
+    },
+    write: pageMail,
     installation: installationOf(store),
     linkTo: slackLink(home),
   });

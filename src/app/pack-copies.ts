@@ -16,6 +16,8 @@ interface CopyDeps {
   readonly context: RunbookDeps['context'];
 }
 
+/** The folder of a volume below which copies of packs are. */
+export const PACK_FOLDER = 'incidents';
 /** How long (ms) a copy may take altogether. */
 const PATIENCE = 10 * 60_000;
 
@@ -35,7 +37,7 @@ export async function copyPack(
   try {
     return {
       kind: 'done',
-      ...(await copyFiles(context({ service, incident: id, signal: AbortSignal.timeout(PATIENCE) }), target, `incidents/${id}`, files)),
+      ...(await copyFiles(context({ service, incident: id, signal: AbortSignal.timeout(PATIENCE) }), target, `${PACK_FOLDER}/${id}`, files)),
     };
   } catch (error) {
     if (error instanceof UserError || error instanceof ClusterError) return { kind: 'failed', why: error.message };

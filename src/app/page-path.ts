@@ -1,7 +1,7 @@
 import type { WebClient } from '@slack/web-api';
 import { pathQuestion } from '../../blocks/page-path.ts';
 import type { Config } from '../config/load.ts';
-import { mailOf } from '../config/mail.ts';
+import { mailSenderOf } from '../config/mail.ts';
 import type { ConfigFile, ServiceConfig } from '../config/schema.ts';
 import { PATH_RECORDS, type PathStanding, pathStandings } from '../domain/page-path/standing.ts';
 import { GRAVE, SEVERITIES } from '../domain/severity.ts';
@@ -125,7 +125,7 @@ function stationsOf(config: Config, client: WebClient, store: Store, id: string,
     ...(pagerduty === undefined
       ? []
       : [{ way: 'pagerduty', what: pagerduty.routing_key_env, severities: paged, attempt: () => whyNoPages(config, id) } as const]),
-    ...(mailOf(config.file, id) === null ? [] : [{ way: 'mail', what: '', severities: grave, attempt: () => whyNoMail(config) } as const]),
+    ...(mailSenderOf(config.file, id).from === null ? [] : [{ way: 'mail', what: '', severities: grave, attempt: () => whyNoMail(config) } as const]),
     ...(notices?.status_page === undefined
       ? []
       : [

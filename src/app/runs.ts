@@ -32,7 +32,7 @@ import type { Intake } from './alerts.ts';
 import { digestOf } from './digest.ts';
 import { drillRuns } from './drills.ts';
 import { appendTo } from './keeping.ts';
-import { stakeholderMails } from './mail.ts';
+import { pageMails, stakeholderMails } from './mail.ts';
 import { nightlyRun } from './nightly.ts';
 import { customerNotices } from './notices.ts';
 import { copyPack } from './pack-copies.ts';
@@ -134,6 +134,7 @@ export function openRuns({
       retentionRun({ database, store, evidence, alerts, kept: file.retention.closed_incidents, logger }, file),
       ...drillRuns(storage, file, incidents, drills, inject),
       stakeholderMails(config, who, store, incidents),
+      pageMails(config, who, store, incidents),
       pagerDutyPages({ config, who, store, incidents, channelsOf: settings.channels }),
       ...customerNotices(config, store, incidents),
       earlierRun({ incidents }),

@@ -40,6 +40,7 @@ export function openTrackers({ config, who, store, incidents, channelsOf, logger
     trackers: () => trackersOf(config),
     every: config.file.trackers.look_every,
     onError: (err, place) => logger.warn({ err, place }, 'it could not be looked which issues have changed; it is looked again'),
+    onOdd: (issues, place) => logger.warn({ issues, place }, 'these issues have a form that is not understood; the others are seen all the same'),
   };
   return {
     runs: [

@@ -6,6 +6,7 @@ import { checkMail } from '../app/doctor/mail.ts';
 import { checkNetwork } from '../app/doctor/network.ts';
 import { checkNotices } from '../app/doctor/notices.ts';
 import { checkOutside } from '../app/doctor/outside.ts';
+import { checkPackCopies } from '../app/doctor/packs.ts';
 import { checkPagePath } from '../app/doctor/page-path.ts';
 import { checkPagerDuty } from '../app/doctor/pagerduty.ts';
 import { checkReach } from '../app/doctor/reach.ts';
@@ -54,6 +55,7 @@ export const doctor: CliCommand = {
           checkDatabase(config),
           checkEvidence(config),
           checkClusters(config),
+          checkPackCopies(config),
           checkOutside(config),
           checkMail(config),
           checkPagerDuty(config),

@@ -41,6 +41,8 @@ export const contact = z
       .regex(/^\+?[\d ()/.-]{3,30}$/, 'expected a phone number such as +49 30 1234567')
       .optional(),
     email: z.email('expected an address such as oncall@example.com').optional(),
+    /** Who it is in Slack: mailed where Slack does not reach them. */
+    user: userId.optional(),
     for: z.string().min(1).max(120),
   })
   .refine(({ phone, email }) => phone !== undefined || email !== undefined, 'expected a phone number or an email address');

@@ -38,19 +38,26 @@ function sayStakeholder({ input, errors }: z.core.$ZodRawIssue<z.core.$ZodIssueI
 /** How long (ms) an incident lasts before the stakeholders hear that it is not over (VQ-17). */
 const AFTER = 2 * 3_600_000;
 
-/** Who gets mail of a service’s incidents; `null` where nobody does. */
-export function mailOf({ mail: ofAll = {}, services }: Pick<ConfigFile, 'mail' | 'services'>, id: string): MailTerms | null {
+/** Whom mails of a service’s incidents are from, `null` where there are none, and whether an address wants none. */
+export function mailSenderOf({ mail: ofAll = {}, services }: Pick<ConfigFile, 'mail' | 'services'>, id: string) {
   const own = Object.hasOwn(services, id) ? services[id]?.mail : undefined;
-  const from = own?.from ?? ofAll.from;
   const out = new Set([...(ofAll.opt_out ?? []), ...(own?.opt_out ?? [])].map(sameAddress));
+  return { from: own?.from ?? ofAll.from ?? null, isOut: (address: string) => out.has(sameAddress(address)) };
+}
+
+/** Who gets mail of a service’s incidents; `null` where nobody does. */
+export function mailOf(file: Pick<ConfigFile, 'mail' | 'services'>, id: string): MailTerms | null {
+  const { mail: ofAll = {}, services } = file;
+  const own = Object.hasOwn(services, id) ? services[id]?.mail : undefined;
+  const { from, isOut } = mailSenderOf(file, id);
   const rows = (own?.stakeholders ?? ofAll.stakeholders ?? []).flatMap((one) => {
     const { to, ...limits } = stakeholdersOf(one);
-    const left = to.filter((mailAddress) => !out.has(sameAddress(mailAddress)));
+    const left = to.filter((address) => !isOut(address));
     return left.length === 0 ? [] : [{ to: left, ...limits }];
   });
   // Who is named twice is one.
   const stakeholders = [...new Map(rows.map((one) => [JSON.stringify(one).toLowerCase(), one])).values()];
-  return from === undefined || stakeholders.length === 0 ? null : { from, stakeholders, afterMs: own?.after ?? ofAll.after ?? AFTER };
+  return from === null || stakeholders.length === 0 ? null : { from, stakeholders, afterMs: own?.after ?? ofAll.after ?? AFTER };
 }
 
 function stakeholdersOf(one: string | z.output<typeof row>): Stakeholders {

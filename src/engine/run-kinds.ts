@@ -52,6 +52,8 @@ export const PAGE_PERSON = defineRun(
     template: calling,
   }),
 );
+/** The mail to somebody whom Slack did not reach. */
+export const PAGE_MAIL = defineRun('page-mail', z.object({ incident: z.string(), seq: z.number().int(), page: z.string(), user: z.string() }));
 export const ROOM = defineRun(
   'room@2',
   z.object({
@@ -76,8 +78,11 @@ export const MAIL = defineRun('mail', MAIL_DATA['mail.due'].extend({ incident: z
 export const PAGERDUTY = defineRun('pagerduty', z.object({ incident: z.string(), episode: z.number().int() }));
 /** The issue of an action item, for as long as the item may be done or opened again. */
 export const ITEM = defineRun('item', z.object({ incident: z.string(), number: z.number().int() }));
-/** A look, at its time (ms), at issues that have changed; `since`: for each place, what was looked at before (ms). */
-export const ITEMS_LOOK = defineRun('items-look', z.object({ at: z.number(), since: z.record(z.string(), z.number()) }));
+/** A look, at its time (ms), at issues that have changed; `since`: for each place, what was looked at before (ms); `odd`: what was told as not understood. */
+export const ITEMS_LOOK = defineRun(
+  'items-look',
+  z.object({ at: z.number(), since: z.record(z.string(), z.number()), odd: z.record(z.string(), z.array(z.string())).default({}) }),
+);
 /** An approved notice on its way to the customers, and to the status page. */
 const notice = z.object({ incident: z.string(), plan: z.string(), digest: z.string() });
 export const NOTICE_MAIL = defineRun('notice-mail', notice);

@@ -1,3 +1,4 @@
+import { largest } from './numbers.ts';
 /** What a schema says about the settings of a file, read off it by asking it: names that are known, and names that are not. */
 
 /** A setting that no schema knows at its place, and those that it knows there. */
@@ -38,7 +39,7 @@ function unknownIn(schema: unknown, path: readonly PropertyKey[], value: unknown
 /** The form with the most of the given settings; `null` where none has any. */
 function nearestForm(forms: readonly unknown[], given: readonly string[]): unknown {
   const shared = forms.map((form) => keysOf(form).filter((key) => given.includes(key)).length);
-  const most = Math.max(...shared);
+  const most = largest(shared);
   return most === 0 ? null : forms[shared.indexOf(most)];
 }
 

@@ -11,10 +11,27 @@ export interface GitHubIssue {
   readonly updated: number;
 }
 
-/** Issues of a repository: pull requests are none. Every method throws GitHubError; writes are sent once. */
+/** An issue as a list has it. One that cannot be understood keeps no other from being read. */
+export interface ListedIssue {
+  /** `#12`; `#?` where not even that can be read. */
+  readonly name: string;
+  readonly body: string;
+  /** ms since 1970; `null` where it cannot be read. */
+  readonly created: number | null;
+  readonly updated: number | null;
+  readonly isPull: boolean;
+  readonly issue: GitHubIssue | null;
+}
+
+export interface IssuePage {
+  readonly found: readonly ListedIssue[];
+  readonly isLast: boolean;
+}
+
+/** Issues of a repository. Every method throws GitHubError; writes are sent once. */
 export interface GitHubIssues {
-  /** Open or closed, that were changed at this moment (ms) or later; the newest changes first, at most `limit`. */
-  issues(options: { readonly since: number; readonly limit: number }): Promise<readonly GitHubIssue[]>;
+  /** Open or closed ones and pull requests, that were changed at this moment (ms) or later. By `updated`: the oldest changes first; by `created`: the newest first. */
+  issues(options: { readonly by: 'updated' | 'created'; readonly since: number; readonly page: number; readonly size: number }): Promise<IssuePage>;
   /** @throws GitHubError `not-found` also where the repository has no issues */
   createIssue(issue: {
     readonly title: string;

@@ -39,4 +39,6 @@ export interface PagerDuty {
   send(key: string, event: PagerDutyEvent): Promise<void>;
   /** Whether it answers at all; pages nobody. @throws PagerDutyError */
   reach(): Promise<void>;
+  /** Whether it takes events under this key; pages nobody and changes nothing. @throws PagerDutyError */
+  tryKey(key: string): Promise<void>;
 }

@@ -113,6 +113,8 @@ export interface StoreTx {
   /** Replaces all timers of a stream. */
   setTimers(stream: string, timers: readonly Timer[]): Promise<void>;
   saveIncidentIndex(index: IncidentIndex): Promise<void>;
+  /** Incidents that the index finds, as this transaction sees them. */
+  incidents(filter: IncidentFilter): Promise<IncidentIndex[]>;
   /** Puts a job into its queue. The job exists if and only if the transaction commits. */
   enqueue(job: Job): Promise<void>;
   /** Stores a payload; false when its key is already there (a redelivery). */

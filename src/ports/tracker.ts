@@ -37,12 +37,22 @@ export interface Span {
   readonly now: number;
 }
 
+/** What a look at a tracker found. */
+export interface Changes {
+  readonly issues: readonly (TrackedIssue & { readonly mark: ItemMark })[];
+  /** What people call the issues that could not be understood. They keep no other from being seen. */
+  readonly odd: readonly string[];
+  /** Up to when (ms) all was read where there is more; `null` where there is not. */
+  readonly through: number | null;
+}
+
 /**
  * Why a tracker did not do what it was asked. `refused`: something has to be changed there or here, and the message says what; `gone`: the issue is not
- * there any more; `busy`: it was asked too often; `away`: it cannot be used now; `unsure`: it may have done it, and its answer was lost.
+ * there any more; `busy`: it was asked too often; `away`: it cannot be used now; `odd`: it answered what its API does not have;
+ * `unsure`: it may have done it, and its answer was lost.
  */
 export class TrackerError extends TocsinError {
-  readonly reason: 'refused' | 'gone' | 'busy' | 'away' | 'unsure';
+  readonly reason: 'refused' | 'gone' | 'busy' | 'away' | 'odd' | 'unsure';
   /** How long (ms) it wants to be left alone; `null` where it does not say. */
   readonly retryAfterMs: number | null;
 
@@ -66,8 +76,8 @@ export interface Tracker {
   create(issue: NewIssue): Promise<TrackedIssue>;
   /** Closes or reopens an issue; one that is so already stays as it is. */
   set(issue: Pick<TrackedIssue, 'id' | 'key'>, done: boolean): Promise<TrackedIssue>;
-  /** Issues of items that were changed in this time, at most a thousand. */
-  changed(span: Span): Promise<readonly (TrackedIssue & { readonly mark: ItemMark })[]>;
+  /** Issues of items that were changed in this time, the oldest changes first, some thousand at most. One may come twice. */
+  changed(span: Span): Promise<Changes>;
   /** Who closed or reopened an issue last, as the tracker calls them; `null` where nobody is known. */
   setBy(issue: Pick<TrackedIssue, 'id' | 'key'>): Promise<string | null>;
   /** Whether issues can be created there; changes nothing. `says` what was found. */

@@ -34,6 +34,8 @@ export interface People {
   directMessage(user: string): Promise<string>;
   /** What somebody is called, where a mention would notify them; `null` when Slack does not say. */
   nameOf(user: string): Promise<string | null>;
+  /** The mail address of a person; `null` without the scope `users:read.email`. What may pass is thrown. */
+  mailOf(user: string): Promise<string | null>;
   /** The same of a user group: its handle. */
   nameOfGroup(group: string): Promise<string | null>;
   /** Names of the people seen so far, for `people.json`: they never enter the chain. */
@@ -45,6 +47,7 @@ interface Profile {
   readonly ids: readonly [string, ...string[]];
   readonly trusted: boolean;
   readonly name: string;
+  readonly mail: string | null;
 }
 
 /** Who is on call by a rota, and who may be. */
@@ -70,7 +73,7 @@ export function createPeople(
       const ids = idsOf(user, found ?? {});
       const name = found?.profile?.display_name || found?.real_name || found?.name || user;
       names[ids[0]] = name;
-      return { ids, trusted: found !== undefined && isMember(home, found), name };
+      return { ids, trusted: found !== undefined && isMember(home, found), name, mail: found?.profile?.email || null };
     });
   }
 
@@ -170,6 +173,9 @@ export function createPeople(
       } catch {
         return null;
       }
+    },
+    async mailOf(user) {
+      return (await profileOrLast(user)).mail;
     },
     async nameOfGroup(group) {
       if (book.handleOf(group) === null) await book.look('minute').catch(() => null);

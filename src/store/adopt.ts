@@ -38,21 +38,39 @@ export async function isSealed(database: Database, keyId: string): Promise<boole
 /**
  * Gives what the database holds its MACs by this key: once after the upgrade to a release that has them, and after each change of the signing key.
  * A record counts when a signed checkpoint covers it or when it has its MAC already; states are made anew from the records. What runs have
- * behind them is taken as it is, so nothing should be under way. Throws TocsinError `records-unsealed` or `database-altered`.
+ * behind them is taken as it is, so nothing should be under way. Each stream, and each part of the rest, is a transaction of its own: after a crash all of it
+ * is done again, to the same end. Throws TocsinError `records-unsealed` or `database-altered`.
  */
 export async function adoptDatabase(database: Database, ports: AdoptPorts): Promise<void> {
   const streams = await outsideTransaction(database, (db) => db.selectFrom('stream').select('name').orderBy('name').execute());
-  for (const { name } of streams) await inTransaction(database, (trx) => adoptStream(trx, database, ports, name));
-  await inTransaction(database, (trx) => adoptWork(trx, database.seal));
+  for (const { name } of streams) {
+    // The evidence store may take its time: no transaction is open meanwhile.
+    const before = await adoptArchived(database, ports, name);
+    await inTransaction(database, (trx) => adoptStream(trx, database, ports, { stream: name, before }));
+  }
+  await adoptWork(database);
 }
 
-async function adoptStream(trx: Trx, database: Database, ports: AdoptPorts, stream: string): Promise<void> {
+/** What was archived of a stream: how many records, and what they come to. */
+interface Archived {
+  readonly archived: number;
+  readonly state: Json | null;
+  readonly prev: string;
+}
+
+async function adoptStream(
+  trx: Trx,
+  database: Database,
+  ports: AdoptPorts,
+  { stream, before }: { readonly stream: string; readonly before: Archived },
+): Promise<void> {
   const { seal } = database;
   const head = await trx.selectFrom('stream').select(['seq', 'hash', 'archived']).where('name', '=', stream).forUpdate().executeTakeFirstOrThrow();
   const size = Number(head.seq);
   const covered = await newestCheckpoint(trx, seal, ports, stream);
-  const archived = Number(head.archived);
-  let { state, prev } = await adoptArchived(trx, database, ports, { stream, archived });
+  const { archived } = before;
+  if (Number(head.archived) !== archived) throw seal.wrong(stream, `What is archived of ${stream}`);
+  let { state, prev } = before;
   for (let from = archived + 1; from <= size; from += ROWS) {
     const to = Math.min(size, from + ROWS - 1);
     const rows = await trx
@@ -86,17 +104,12 @@ async function adoptStream(trx: Trx, database: Database, ports: AdoptPorts, stre
   await trx.updateTable('stream').set({ state: text, mac }).where('name', '=', stream).execute();
 }
 
-/**
- * What was archived, by the record behind it, which is checked after this as any other. Nobody looks at the log's: it keeps no state.
- */
-async function adoptArchived(
-  trx: Trx,
-  { seal, archive }: Database,
-  { evolve }: AdoptPorts,
-  { stream, archived }: { readonly stream: string; readonly archived: number },
-): Promise<{ state: Json | null; prev: string }> {
-  if (archived === 0) return { state: null, prev: FIRST_HASH };
-  const kept = await trx
+/** What was archived, by the record behind it, which is checked after this as any other. Nobody looks at the log's: it keeps no state. */
+async function adoptArchived({ db, seal, archive }: Database, { evolve }: AdoptPorts, stream: string): Promise<Archived> {
+  const head = await db.selectFrom('stream').select('archived').where('name', '=', stream).executeTakeFirstOrThrow();
+  const archived = Number(head.archived);
+  if (archived === 0) return { archived, state: null, prev: FIRST_HASH };
+  const kept = await db
     .selectFrom('record')
     .select('bytes')
     .where('stream', '=', stream)
@@ -104,9 +117,9 @@ async function adoptArchived(
     .executeTakeFirst();
   if (kept === undefined) throw seal.wrong(stream, `The content in place of record ${archived + 1} of ${stream}`);
   const { prev } = JSON.parse(Buffer.from(kept.bytes).toString('utf8')) as StoredRecord;
-  if (stream === LOG_STREAM) return { state: null, prev };
+  if (stream === LOG_STREAM) return { archived, state: null, prev };
   const records = await archive(stream, { size: archived, head: prev }, 1);
-  return { state: records.reduce((state: Json | null, { record }) => evolve(stream, state, record), null), prev };
+  return { archived, state: records.reduce((state: Json | null, { record }) => evolve(stream, state, record), null), prev };
 }
 
 async function newestCheckpoint(trx: Trx, seal: Seal, ports: AdoptPorts, stream: string): Promise<{ readonly size: number; readonly head: string }> {
@@ -123,54 +136,50 @@ async function newestCheckpoint(trx: Trx, seal: Seal, ports: AdoptPorts, stream:
   return checkpoint;
 }
 
-/** What no signature speaks for: it is taken as it is, this once. */
-async function adoptWork(trx: Trx, seal: Seal): Promise<void> {
-  const runs = await trx
-    .selectFrom('run')
-    .select(['id', 'kind', sql<string>`input::text`.as('input')])
-    .where('ended', '=', false)
-    .execute();
-  for (const { id, kind, input } of runs)
-    await trx
-      .updateTable('run')
-      .set({ mac: seal.mac('run', [id, kind, input]) })
-      .where('id', '=', id)
-      .execute();
-  const steps = await trx
-    .selectFrom('step')
-    .select(['run', 'name', sql<string>`output::text`.as('output')])
-    .execute();
-  for (const { run, name, output } of steps)
-    await trx
-      .updateTable('step')
-      .set({ mac: seal.mac('step', [run, name, output]) })
-      .where('run', '=', run)
-      .where('name', '=', name)
-      .execute();
-  const signals = await trx
-    .selectFrom('signal')
-    .select(['run', 'name', sql<string>`payload::text`.as('payload')])
-    .execute();
-  for (const { run, name, payload } of signals)
-    await trx
-      .updateTable('signal')
-      .set({ mac: seal.mac('signal', [run, name, payload]) })
-      .where('run', '=', run)
-      .where('name', '=', name)
-      .execute();
-  await forgetTold(trx);
-  await forgetRotaLists(trx);
-  const entries = await trx
-    .selectFrom('inbox')
-    .select(['id', 'key', 'kind', sql<string>`payload::text`.as('payload')])
-    .where('outcome', 'is', null)
-    .execute();
-  for (const { id, key, kind, payload } of entries)
-    await trx
-      .updateTable('inbox')
-      .set({ mac: seal.mac('inbox', [id, key, kind, payload]) })
-      .where('id', '=', id)
-      .execute();
+/** A table of what is under way: what finds a row, in the order in which rows are read, what else its MAC is over, and which rows count. */
+const WORK = [
+  { table: 'run', keys: ['id'], more: ['kind', 'input'], only: sql`not ended` },
+  { table: 'step', keys: ['run', 'name'], more: ['output'], only: sql`true` },
+  { table: 'signal', keys: ['run', 'name'], more: ['payload'], only: sql`true` },
+  { table: 'inbox', keys: ['id'], more: ['key', 'kind', 'payload'], only: sql`outcome is null` },
+] as const;
+
+/** What no signature speaks for: it is taken as it is, this once. A part of it that was done before a crash is done again, to the same end. */
+async function adoptWork(database: Database): Promise<void> {
+  for (const work of WORK) {
+    let after: readonly string[] | null = work.keys.map(() => '');
+    while (after !== null) {
+      const from: readonly string[] = after;
+      after = await inTransaction(database, (trx) => adoptRows(trx, database.seal, work, from));
+    }
+  }
+  await inTransaction(database, async (trx) => {
+    await forgetTold(trx);
+    await forgetRotaLists(trx);
+  });
+}
+
+/** Gives the next rows behind `after` their MACs; the keys of the last one, `null` where there are no more. */
+async function adoptRows(
+  trx: Trx,
+  seal: Seal,
+  { table, keys, more, only }: (typeof WORK)[number],
+  after: readonly string[],
+): Promise<readonly string[] | null> {
+  const columns = sql.join(keys.map((key) => sql.ref(key)));
+  const { rows } = await sql<{ parts: string[] }>`
+    select array[${sql.join([...keys, ...more].map((column) => sql`${sql.ref(column)}::text`))}] as parts from ${sql.table(table)}
+    where ${only} and (${columns}) > (${sql.join(after.map((key) => sql`${key}`))}) order by ${columns} limit ${ROWS}`.execute(trx);
+  if (rows.length === 0) return null;
+  const macs = rows.map(({ parts }) => seal.mac(table, parts));
+  const given = sql.join([...keys.map((_, i) => sql`${rows.map(({ parts }) => parts[i] ?? '')}::text[]`), sql`${macs}::text[]`]);
+  const same = sql.join(
+    keys.map((key) => sql`${sql.ref(`${table}.${key}`)} = ${sql.ref(`new.${key}`)}`),
+    sql` and `,
+  );
+  await sql`update ${sql.table(table)} set mac = new.mac
+    from unnest(${given}) as new (${sql.join([...keys, 'mac'].map((name) => sql.ref(name)))}) where ${same}`.execute(trx);
+  return rows.at(-1)?.parts.slice(0, keys.length) ?? null;
 }
 
 /** What is remembered of alerts' times is for an hour only: without it, what comes last counts. */

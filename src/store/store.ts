@@ -1,3 +1,4 @@
+import { addAll } from '../lib/add-all.ts';
 import { type Job, TOPIC } from '../ports/queue.ts';
 import type { Store, StoreTx, StreamHead } from '../ports/store.ts';
 import { putArtifact, readArtifact } from './artifacts.ts';
@@ -52,7 +53,7 @@ export async function throughStore<T>(
 ): Promise<T> {
   const jobs: Job[] = [];
   const gather: SendJobs = async (_trx, _topics, more) => {
-    jobs.push(...more);
+    addAll(jobs, more);
   };
   const result = await work(storeTx(trx, topics, gather, sources));
   await queue.send(trx, topics, jobs);
@@ -91,6 +92,7 @@ function storeTx(trx: Trx, topics: Set<string>, send: SendJobs, sources: Sources
       topics.add(TOPIC.timers);
     },
     saveIncidentIndex: (index) => saveIncidentIndex(trx, index),
+    incidents: (filter) => readIncidents(trx, filter),
     enqueue: (job) => send(trx, topics, [job]),
     addInbox: (entry) => addInbox(trx, seal, entry),
     takeInbox: (id) => takeInbox(trx, seal, id),

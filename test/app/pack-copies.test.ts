@@ -1,7 +1,12 @@
-import { expect, test } from '@jest/globals';
-import { packedFiles } from '../../src/app/pack-copies.ts';
+import { describe, expect, test } from '@jest/globals';
+import { copyPack, packedFiles } from '../../src/app/pack-copies.ts';
+import type { ConfigFile } from '../../src/config/schema.ts';
+import type { Drill, DrillTerms } from '../../src/domain/drill/drill.ts';
+import type { Incident } from '../../src/domain/incident/incident.ts';
 import { MANIFEST, MANIFEST_SIGNATURE } from '../../src/evidence/pack/pack.ts';
 import { sha256 } from '../../src/lib/hash.ts';
+import type { EvidenceStore } from '../../src/ports/evidence.ts';
+import { declaring, Life } from '../domain/helpers/incidents.ts';
 
 const PREFIX = 'incidents/INC-2026-0001/pack/1/';
 const HASH = 'a'.repeat(64);
@@ -41,4 +46,34 @@ test.each([
     else objects.set(PREFIX + path, Buffer.from(text));
   });
   expect(files).toBe(expected);
+});
+
+describe('What is copied to a volume', () => {
+  const life = new Life();
+  life.ask(declaring('P1'));
+  const { incident } = life;
+  const terms = { form: 'fire' } as Partial<DrillTerms> as DrillTerms;
+  const drill = { terms, answers: {}, signedOff: null, judged: null } as Partial<Drill> as Drill;
+  const file = { services: { [incident.service]: { packs_to: 'evidence' } } } as object as ConfigFile;
+
+  /** Copies a pack that is not there; whether the evidence store was asked for it. */
+  async function copied(of: Incident) {
+    const asked: string[] = [];
+    const evidence = {
+      get: async (key: string) => {
+        asked.push(key);
+        return null;
+      },
+    } as Partial<EvidenceStore> as EvidenceStore;
+    const context = () => {
+      throw new Error('a pod was looked for');
+    };
+    return { ...(await copyPack({ file, evidence, context }, of, 1)), asked: asked.length > 0 };
+  }
+
+  test('is no pack of a private incident, and none of a drill', async () => {
+    expect(await copied(incident)).toMatchObject({ kind: 'failed', asked: true });
+    expect(await copied({ ...incident, private: true })).toEqual({ kind: 'none', asked: false });
+    expect(await copied({ ...incident, drill })).toEqual({ kind: 'none', asked: false });
+  });
 });

@@ -29,7 +29,7 @@ describe('The doctor on PagerDuty', () => {
     return checks.map(({ state, name, says }) => `${state} ${name}: ${says}`);
   }
 
-  test('says nothing where nobody uses it, what is wrong with a key by its form, and what was not tried', async () => {
+  test('says nothing where nobody uses it, what is wrong with a key by its form, and whether PagerDuty takes it, without paging anybody', async () => {
     const answers = `good PagerDuty: ${new URL(simulator.url).host} answers`;
     expect(await found('')).toEqual([]);
     expect(await found(LINE)).toEqual([answers, 'bad PagerDuty of sark: SARK_PAGERDUTY is not set, so nobody is paged']);
@@ -38,15 +38,21 @@ describe('The doctor on PagerDuty', () => {
       'bad PagerDuty of sark: SARK_PAGERDUTY is not an integration key: those have 32 letters and digits',
     ]);
     expect((await found(LINE, KEY))[1]).toMatch(/^warning PagerDuty of sark: .*Tocsin does not hear what people do in PagerDuty$/);
-    expect((await found(LINE, KEY, heard))[1]).toBe(
-      'good PagerDuty of sark: the key looks right (not tried: that would page somebody), and Tocsin takes its webhooks',
+    expect((await found(LINE, KEY, heard))[1]).toBe('good PagerDuty of sark: PagerDuty takes events under the key, and Tocsin takes its webhooks');
+    expect((await found(LINE, 'f'.repeat(32), heard))[1]).toBe(
+      'bad PagerDuty of sark: an event under the key of SARK_PAGERDUTY was not taken: PagerDuty refuses the event (400: Invalid routing key)',
     );
-    expect(simulator.requests).toEqual([]);
+    expect(simulator.incidents).toEqual([]);
+    const keys = simulator.requests.map(({ body }) => body as { event_action: string; dedup_key: string });
+    expect(keys.map(({ event_action: action }) => action)).toEqual(['resolve', 'resolve', 'resolve']);
+    expect(new Set(keys.map(({ dedup_key: key }) => key)).size).toBe(3);
   });
 
   test('says that PagerDuty cannot be reached', async () => {
     await simulator.away();
-    expect((await found(LINE, KEY))[0]).toMatch(/^bad PagerDuty: PagerDuty cannot be reached/);
+    const [address, key] = await found(LINE, KEY);
+    expect(address).toMatch(/^bad PagerDuty: PagerDuty cannot be reached/);
+    expect(key).toMatch(/^warning PagerDuty of sark: the key looks right \(not tried\);/);
     await simulator.back();
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { stakeholderMail } from '../../blocks/mail.ts';
+import { pageMail } from '../../blocks/page-mail.ts';
 import { MAIL_KINDS } from '../../src/domain/records/data/mail.ts';
 import { declaring, Life, MINUTE, policy, START } from '../domain/helpers/incidents.ts';
 
@@ -62,5 +63,23 @@ Written by Tocsin at 2026-11-21 10:30 UTC. To get no more of these mails, ask th
     expect(text).toMatch(/^INC-2026-0001 was cancelled after 3 min: it was no incident\./);
     expect(text).toContain('Resolution: Cancelled: the probe was wrong');
     expect(text).not.toMatch(/resolved/i);
+  });
+});
+
+describe('A mail to somebody whom Slack did not reach', () => {
+  test('says what they are called for, until when it waits, and what to do, with what people wrote as text', () => {
+    const { subject, text, html } = pageMail({
+      incident: incident('Frontend is <b>down</b>').incident,
+      at: START + MINUTE,
+      room: 'https://slack.example/C0ROOM',
+    });
+    expect(subject).toBe('You are called: INC-2026-0001 P1 AUREUS: Frontend is <b>down</b>');
+    expect(text).toMatch(
+      /^You are called for INC-2026-0001 of AUREUS, and Slack does not let Tocsin tell you\. It waits for somebody to acknowledge it by 2026-11-21 08:15 UTC/,
+    );
+    expect(text).toContain('Impact: nobody can log in\nRoom: https://slack.example/C0ROOM\n');
+    expect(text).toContain('type /incident ack');
+    expect(html).not.toContain('<b>down');
+    expect(html.match(/<a /g)).toHaveLength(1);
   });
 });

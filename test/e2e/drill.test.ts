@@ -151,7 +151,7 @@ describeWorld('Drills that take the platforms for real', { delivery: 'http', pla
   test('[AU-90] a service has one drill at a time, and one that nobody finishes ends after eight hours, said', async () => {
     const played = await drill(world(), 'fire aureus frontend-down');
     await world().say(GRACE, DEMO.incidents, '/drill start tabletop aureus policy-engine-failure');
-    expect(lastTold(world(), GRACE)).toMatch(new RegExp(`has a drill already: \\*${played.id}\\* in <#${played.room}>`));
+    expect(lastTold(world(), GRACE)).toMatch(new RegExp(`has a drill already: <@${ADA}> started \\*${played.id}\\* in <#${played.room}>`));
     const other = await drill(world(), 'review sark');
     await world().say(ADA, other.room, '/drill finish');
     await world().later(8 * 60);
@@ -162,8 +162,16 @@ describeWorld('Drills that take the platforms for real', { delivery: 'http', pla
     const shown = world().texts(played.room).length;
     await world().later(120);
     expect(world().texts(played.room)).toHaveLength(shown);
-    const next = await drill(world(), 'tabletop aureus policy-engine-failure');
-    await world().say(ADA, next.room, '/drill finish');
+    // Of two that are asked for at the same moment one begins.
+    const before = (await world().tocsin.store.incidents({ drills: true })).length;
+    const users = [ADA, GRACE];
+    await Promise.all(users.map((user) => world().slack.as(user).command(DEMO.incidents, '/drill', 'start tabletop aureus policy-engine-failure')));
+    await world().settled();
+    const [next, ...more] = (await world().tocsin.store.incidents({ drills: true })).slice(0, -before);
+    if (next === undefined || more.length > 0) throw new Error(`${more.length} drills more than one began.`);
+    const told = users.map((user) => lastTold(world(), user));
+    expect(told.filter((text) => /has a drill already: <@U0(ADA|GRACE)> started/.test(text))).toHaveLength(1);
+    await world().say(ADA, world().room(next.id), '/drill finish');
   });
 });
 

@@ -170,6 +170,17 @@ describeWorld(
       await world().later(11);
       expect(said(room, 'Action item 1 was reopened in Jira by Mia Krystof')).toHaveLength(1);
       expect(jiraOf(id)).toHaveLength(1);
+      // An issue that nobody understands keeps no other from being seen.
+      await say(room, 'item add A canary');
+      const [, other] = jiraOf(id);
+      world().jira.odd.add(other?.key ?? '');
+      await world().later(1);
+      world().jira.move(other?.key ?? '', 'Done', 'Mia Krystof');
+      world().jira.move(issue?.key ?? '', 'Done', 'Mia Krystof');
+      await world().later(11);
+      expect((await item(id))?.done).toMatchObject({ there: 'in Jira by Mia Krystof' });
+      expect((await item(id, 2))?.done).toBeUndefined();
+      world().jira.odd.clear();
     });
 
     test('a project without some of the fields has the issue all the same; without a way to done it is said once what to do', async () => {

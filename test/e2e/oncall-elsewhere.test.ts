@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { CalendarSimulator } from '../../simulators/calendar/index.ts';
-import type { WorkspaceSeed } from '../../simulators/slack/seed.ts';
 import { calendarOf, stamp } from '../helpers/calendar.ts';
 import { describeWorld } from './helpers/each.ts';
-import { DEMO, declare, directMessages, lastTold, readable, type World, type WorldOptions } from './helpers/world.ts';
+import { DEMO, declare, directMessages, lastTold, readable, type World, type WorldOptions, withMails } from './helpers/world.ts';
 
 const HOUR = 3_600_000;
 const START = Date.now();
@@ -42,11 +41,6 @@ function configured(text: string): string {
       '$1    responders: [{ rota: platform }]\n    escalation: [{ rota: platform }, { user: U0ALAN, after: 15m }]',
     )
     .replace(/( {2}sark:\n[\s\S]*?) {4}responders: .*/, '$1    responders: [{ rota: databases }]');
-}
-
-function withMails(seed: WorkspaceSeed): WorkspaceSeed {
-  const users = seed.users.map((user) => ({ ...user, email: `${user.name}@example.com` }));
-  return { ...seed, users, bot: { ...seed.bot, scopes: [...seed.bot.scopes, 'users:read.email'] } };
 }
 
 const OPTIONS: WorldOptions = {
@@ -170,6 +164,22 @@ describeWorld('Who is on call, kept elsewhere', OPTIONS, (world) => {
     expect(await oncall()).toMatch(/nobody is on call.* It is the turn of “Bob [^”]*Stranger”, whom Slack does not know/);
     await moveTo(world(), 15.1);
     expect(said(DEMO.general, 'is on call for').at(-1)).toMatch(/<@U0GRACE> is on call for \*Platform\*.*Before: nobody/);
+  });
+
+  test('[VQ-25] a calendar whose faults change each time is spoken of once a day, and then of what is wrong by then', async () => {
+    await moveTo(world(), 50);
+    const parts = () => said(DEMO.general, 'cannot be used');
+    const before = parts().length;
+    const stranger = async (name: string) => {
+      calendar.publish(calendarOf([...TURNS, event(200, 201, `SUMMARY:${name} Stranger`)]));
+      await world().later(5);
+    };
+    for (const name of ['Zoe', 'Yan', 'Xia']) await stranger(name);
+    expect(parts().slice(before)).toEqual([expect.stringContaining('Zoe Stranger')]);
+    await moveTo(world(), 76);
+    expect(parts().slice(before + 1)).toEqual([expect.stringContaining('Xia Stranger')]);
+    calendar.publish(calendarOf(TURNS));
+    await world().later(5);
   });
 
   test('[VQ-25] no address of a calendar and no key is in what people read, or in the records', async () => {

@@ -1,7 +1,10 @@
 import { expect, test } from '@jest/globals';
 import { checkPagePath } from '../../src/app/doctor/page-path.ts';
 import type { StoredRecord } from '../../src/domain/record.ts';
+import { WEEKDAYS } from '../../src/domain/rota/rota.ts';
 import { nextDigest } from '../../src/engine/figures/digest.ts';
+import { toIso } from '../../src/lib/time.ts';
+import { dayIn, timeIn, weekdayOf } from '../../src/lib/zoned.ts';
 import { recordsOfTypesSince } from '../../src/store/newest.ts';
 import { describeWorld } from './helpers/each.ts';
 import { DEMO, directMessages, PAGERDUTY_KEY, readable, typesOf, type World } from './helpers/world.ts';
@@ -9,6 +12,14 @@ import { DEMO, directMessages, PAGERDUTY_KEY, readable, typesOf, type World } fr
 const ADA = 'U0ADA';
 const GRACE = 'U0GRACE';
 const DAY = 24 * 60;
+
+/** Times of the configuration are so far from the test's beginning, whenever it runs: a night within each day, and a question after the first five. */
+const BEGUN = Date.now();
+const HOUR = 3_600_000;
+const ZONE = 'Europe/Berlin';
+const NIGHT = toIso(BEGUN + 12 * HOUR).slice(11, 16);
+const ASKED = BEGUN + 5 * 24 * HOUR + 4 * HOUR;
+const ASK = { weekday: WEEKDAYS[weekdayOf(dayIn(ZONE, ASKED))] ?? 'monday', time: timeIn(ZONE, ASKED), timeZone: ZONE };
 
 const VARIABLES = {
   AUREUS_PAGERDUTY: PAGERDUTY_KEY,
@@ -24,7 +35,7 @@ function configured(text: string): string {
   const rest = text.slice(text.indexOf('\nroles:\n'));
   const service = aureus.replace(/^ {4}name: AUREUS Platform$/m, `$&\n    pagerduty: { routing_key_env: AUREUS_PAGERDUTY }\n    ${notices}`);
   return `mail: { from: tocsin@example.com, stakeholders: [cto@example.com] }
-page_path: { at: "04:30", ask: Monday 10:00, confirm_within: 24h }
+page_path: { at: "${NIGHT}", ask: ${ASK.weekday} ${ASK.time}, confirm_within: 24h }
 services:${service}\n${rest.slice(0, rest.indexOf('\nwebhooks:\n'))}\n`;
 }
 
@@ -56,7 +67,8 @@ describeWorld(
       expect(world().slack.calls('chat.scheduleMessage').length).toBe(8);
       expect(await scheduled(world())).toEqual([]);
       expect(everything(world())).toEqual(before);
-      expect(world().pagerduty.requests).toEqual([]);
+      expect(world().pagerduty.requests).toEqual([{ status: 202, body: expect.objectContaining({ event_action: 'resolve' }) }]);
+      expect(world().pagerduty.incidents).toEqual([]);
       expect(world().mail.taken).toEqual([]);
       expect(world().statuspage.incidents).toEqual([]);
     });
@@ -66,6 +78,8 @@ describeWorld(
       for (const change of ['make-private', 'remove-app'] as const) world().slack.administer(DEMO.opsEscalations, change, ADA);
       await world().mail.away();
       world().statuspage.refuses = 401;
+      // The integration is gone: PagerDuty answers, and does not know the key.
+      world().pagerduty.faults.add({ kind: 'status', status: 400 });
       await world().later(DAY);
       world().slack.changeUser('U0LINUS', { deleted: false });
       await world().mail.back();
@@ -79,10 +93,11 @@ describeWorld(
       );
       expect(report).toMatch(/Nobody would get mail: the mail server .* cannot be reached \(P0, P1\)\./);
       expect(report).toContain('The status page would show nothing: Statuspage does not accept the key');
-      expect(report).toContain(`What works: 5 people by direct message, <#${DEMO.incidents}>, PagerDuty.`);
+      expect(report).toContain('an event under the key of AUREUS_PAGERDUTY was not taken: PagerDuty refuses the event (400');
+      expect(report).toContain(`What works: 5 people by direct message, <#${DEMO.incidents}>.`);
       const [check] = await checkPagePath(world().config);
       expect(check).toMatchObject({ name: 'Page path of aureus', state: 'bad', says: expect.stringContaining('U0LINUS gets no direct message') });
-      expect(await metric(world(), 'tocsin_page_path_failures')).toBe(4);
+      expect(await metric(world(), 'tocsin_page_path_failures')).toBe(5);
     });
 
     test('a try whose answer is lost, and one that dies in between, leave nothing behind', async () => {
@@ -177,7 +192,7 @@ async function metric(world: World, name: string): Promise<number> {
 
 async function untilAsked(world: World, lateMinutes = 1): Promise<void> {
   const now = await world.tocsin.store.now();
-  const at = nextDigest({ weekday: 'monday', time: '10:00', timeZone: 'Europe/Berlin' }, now);
+  const at = nextDigest(ASK, now);
   await world.later((at - now) / 60_000 + lateMinutes);
 }
 

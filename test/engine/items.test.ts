@@ -1,15 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import { issueOfItem } from '../../blocks/item-issue.ts';
 import type { SystemCommand } from '../../src/domain/incident/commands.ts';
-import type { Json } from '../../src/domain/record.ts';
 import type { Change, Incidents } from '../../src/engine/incidents/incidents.ts';
 import type { ItemsDeps } from '../../src/engine/items/ports.ts';
 import { itemRun } from '../../src/engine/items/run.ts';
-import { RetryLater } from '../../src/ports/queue.ts';
-import type { RunContext } from '../../src/ports/runs.ts';
 import type { Store } from '../../src/ports/store.ts';
 import { type TrackedIssue, type Tracker, TrackerError } from '../../src/ports/tracker.ts';
 import { declaring, Life, policy } from '../domain/helpers/incidents.ts';
+import { Journal } from './helpers/journal.ts';
 
 const ID = 'INC-2026-0001';
 
@@ -21,9 +19,19 @@ class Tracking {
   readonly answers: ('refused' | 'busy' | 'away' | 'unsure' | 'gone')[] = [];
   /** How long (ms) a search does not know of a new issue. */
   hides = 0;
-  readonly #journal = new Map<string, Json>();
-  #names = new Set<string>();
-  #diesBefore = Number.POSITIVE_INFINITY;
+  readonly #journal = new Journal({
+    begin: () => {
+      const [before, state] = [this.life.records.length, this.life.state];
+      return () => {
+        this.life.records.length = before;
+        this.life.state = state;
+      };
+    },
+    pass: (ms) => {
+      this.life.at += ms;
+    },
+    hasCome: (name) => (this.life.incident.followUps[0]?.turns ?? 0) >= Number(name.split(':')[1]),
+  });
 
   constructor() {
     this.life.ask(declaring('P1', { policy: { ...policy, items: {} } }));
@@ -35,62 +43,8 @@ class Tracking {
   }
 
   /** Runs it, dying before the n-th note of what was done; a step that is put off is begun anew at its time. */
-  async run(diesBefore = Number.POSITIVE_INFINITY): Promise<'ended' | 'died' | 'waits'> {
-    this.#diesBefore = diesBefore;
-    for (;;) {
-      this.#names = new Set();
-      try {
-        await itemRun(this.#deps()).flow(this.#context(), { incident: ID, number: 1 });
-        return 'ended';
-      } catch (error) {
-        if (error instanceof RetryLater) {
-          this.life.at += error.ms;
-          continue;
-        }
-        if (error instanceof Error && (error.message === 'killed' || error.message === 'waits')) return error.message === 'killed' ? 'died' : 'waits';
-        throw error;
-      }
-    }
-  }
-
-  #context(): RunContext {
-    const once = async <T extends Json>(name: string, work: () => Promise<T>): Promise<T> => {
-      if (this.#names.has(name)) throw new Error(`two steps named ${name}`);
-      this.#names.add(name);
-      if (this.#journal.has(name)) return this.#journal.get(name) as T;
-      const output = await work();
-      this.#diesBefore -= 1;
-      if (this.#diesBefore === 0) throw new Error('killed');
-      this.#journal.set(name, structuredClone(output));
-      return output;
-    };
-    return {
-      id: `${ID}:item:1`,
-      step: (name, work) => once(name, () => work(name)),
-      // A transaction is rolled back by whoever dies in it.
-      write: async (name, work) => {
-        const [before, state] = [this.life.records.length, this.life.state];
-        try {
-          return await once(name, () => work({} as Parameters<typeof work>[0]));
-        } catch (error) {
-          this.life.records.length = before;
-          this.life.state = state;
-          throw error;
-        }
-      },
-      writeAfter: () => Promise.reject(new Error('not used')),
-      sleep: async (name, ms) => {
-        await once(name, async () => {
-          this.life.at += ms;
-          return ms;
-        });
-      },
-      signal: async (name) =>
-        once(name, async () => {
-          if ((this.life.incident.followUps[0]?.turns ?? 0) < Number(name.split(':')[1])) throw new Error('waits');
-          return true;
-        }),
-    };
+  run(diesBefore?: number) {
+    return this.#journal.run((run) => itemRun(this.#deps()).flow(run, { incident: ID, number: 1 }), diesBefore);
   }
 
   #write<T>(work: () => T): T {
@@ -126,7 +80,7 @@ class Tracking {
           this.issues[index] = changed;
           return seen(changed);
         }),
-      changed: async () => [],
+      changed: async () => ({ issues: [], odd: [], through: null }),
       setBy: async () => null,
       check: async () => ({ says: '' }),
     };

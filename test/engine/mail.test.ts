@@ -1,14 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import { stakeholderMail } from '../../blocks/mail.ts';
 import type { SystemCommand } from '../../src/domain/incident/commands.ts';
-import type { Json } from '../../src/domain/record.ts';
 import type { Incidents } from '../../src/engine/incidents/incidents.ts';
 import type { MailDeps } from '../../src/engine/mail/ports.ts';
 import { mailRun } from '../../src/engine/mail/run.ts';
 import { MailError } from '../../src/ports/mail.ts';
-import type { RunContext } from '../../src/ports/runs.ts';
 import type { Store } from '../../src/ports/store.ts';
 import { declared, START } from '../domain/helpers/incidents.ts';
+import { Journal } from './helpers/journal.ts';
 
 const TO = ['a@example.com', 'b@example.com', 'c@example.com'];
 
@@ -21,54 +20,21 @@ class Sending {
   readonly answers: ('later' | 'unsure' | 'refused' | 'away')[] = [];
   /** At whom the server hangs. */
   hangsAt: string | null = null;
-  readonly #journal = new Map<string, Json>();
-  #names = new Set<string>();
-  #diesBefore = Number.POSITIVE_INFINITY;
+  readonly #journal = new Journal({
+    begin: () => {
+      const before = this.told.length;
+      return () => {
+        this.told.length = before;
+      };
+    },
+    pass: (ms) => {
+      this.now += ms;
+    },
+  });
 
   /** Runs it, dying before the n-th note of what was done. */
-  async run(diesBefore = Number.POSITIVE_INFINITY): Promise<'ended' | 'died'> {
-    this.#diesBefore = diesBefore;
-    this.#names = new Set();
-    try {
-      await mailRun(this.#deps()).flow(this.#context(), { incident: 'INC-2026-0001', kind: 'declared', nth: 1 });
-      return 'ended';
-    } catch (error) {
-      if (error instanceof Error && error.message === 'killed') return 'died';
-      throw error;
-    }
-  }
-
-  #context(): RunContext {
-    const once = async <T extends Json>(name: string, work: () => Promise<T>): Promise<T> => {
-      if (this.#names.has(name)) throw new Error(`two steps named ${name}`);
-      this.#names.add(name);
-      if (this.#journal.has(name)) return this.#journal.get(name) as T;
-      const output = await work();
-      this.#diesBefore -= 1;
-      if (this.#diesBefore === 0) throw new Error('killed');
-      this.#journal.set(name, structuredClone(output));
-      return output;
-    };
-    return {
-      id: 'e1:mail',
-      step: (name, work) => once(name, () => work(`e1:mail:${name}`)),
-      // A transaction is rolled back by whoever dies in it.
-      write: async (name, work) => {
-        const before = this.told.length;
-        try {
-          return await once(name, () => work({} as Parameters<typeof work>[0]));
-        } catch (error) {
-          this.told.length = before;
-          throw error;
-        }
-      },
-      writeAfter: () => Promise.reject(new Error('not used')),
-      sleep: async (name, ms) => {
-        await once(name, async () => ms);
-        this.now += ms;
-      },
-      signal: async () => null,
-    };
+  run(diesBefore?: number) {
+    return this.#journal.run((run) => mailRun(this.#deps()).flow(run, { incident: 'INC-2026-0001', kind: 'declared', nth: 1 }), diesBefore);
   }
 
   #deps(): MailDeps {

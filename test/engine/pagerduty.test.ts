@@ -1,14 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 import { pageByPagerDuty } from '../../blocks/page-event.ts';
 import type { PersonCommand, SystemCommand } from '../../src/domain/incident/commands.ts';
-import type { Json } from '../../src/domain/record.ts';
 import type { Change, Incidents } from '../../src/engine/incidents/incidents.ts';
 import type { PagerDutyDeps } from '../../src/engine/pagerduty/ports.ts';
 import { pagerDutyRun } from '../../src/engine/pagerduty/run.ts';
 import { PagerDutyError } from '../../src/ports/pagerduty.ts';
-import type { RunContext } from '../../src/ports/runs.ts';
 import type { Store } from '../../src/ports/store.ts';
 import { declaring, Life, policy } from '../domain/helpers/incidents.ts';
+import { Journal } from './helpers/journal.ts';
 
 /** A page that is sent by processes which die: what was journalled stays, what was at work is begun anew. */
 class Paging {
@@ -19,14 +18,27 @@ class Paging {
   readonly answers: ('refused' | 'busy' | 'away' | 'unsure')[] = [];
   /** How long (ms) PagerDuty asks to be left alone. */
   asksMs: number | null = null;
+  /** How often the records of the incident were read. */
+  reads = 0;
   /** The waits between tries, ms. */
   readonly waits: number[] = [];
   /** Done after so many more events, as people do in between. */
   readonly meanwhile: PersonCommand[] = [];
   key: string | null = 'e93facc04764012d7bfb002500d5d1a6';
-  readonly #journal = new Map<string, Json>();
-  #names = new Set<string>();
-  #diesBefore = Number.POSITIVE_INFINITY;
+  readonly #journal = new Journal({
+    begin: () => {
+      const [before, state] = [this.life.records.length, this.life.state];
+      return () => {
+        this.life.records.length = before;
+        this.life.state = state;
+      };
+    },
+    pass: (ms) => {
+      this.life.at += ms;
+      this.waits.push(ms);
+    },
+    hasCome: (name) => (this.life.incident.pagerduty?.nth ?? 0) >= Number(name.split(':')[1]),
+  });
 
   constructor() {
     this.life.ask(declaring('P1', { policy: { ...policy, pagerduty: { severities: ['P1'] } } }));
@@ -39,62 +51,18 @@ class Paging {
   }
 
   /** Runs it, dying before the n-th note of what was done. */
-  async run(diesBefore = Number.POSITIVE_INFINITY): Promise<'ended' | 'died' | 'waits'> {
-    this.#diesBefore = diesBefore;
-    this.#names = new Set();
-    try {
-      await pagerDutyRun(this.#deps()).flow(this.#context(), { incident: 'INC-2026-0001', episode: 1 });
-      return 'ended';
-    } catch (error) {
-      if (error instanceof Error && (error.message === 'killed' || error.message === 'waits')) return error.message === 'killed' ? 'died' : 'waits';
-      throw error;
-    }
+  run(diesBefore?: number) {
+    return this.#journal.run((run) => pagerDutyRun(this.#deps()).flow(run, { incident: 'INC-2026-0001', episode: 1 }), diesBefore);
   }
 
-  #context(): RunContext {
-    const once = async <T extends Json>(name: string, work: () => Promise<T>): Promise<T> => {
-      if (this.#names.has(name)) throw new Error(`two steps named ${name}`);
-      this.#names.add(name);
-      if (this.#journal.has(name)) return this.#journal.get(name) as T;
-      const output = await work();
-      this.#diesBefore -= 1;
-      if (this.#diesBefore === 0) throw new Error('killed');
-      this.#journal.set(name, structuredClone(output));
-      return output;
-    };
-    return {
-      id: 'INC-2026-0001:pagerduty:1',
-      step: (name, work) => once(name, () => work(name)),
-      // A transaction is rolled back by whoever dies in it.
-      write: async (name, work) => {
-        const [before, state] = [this.life.records.length, this.life.state];
-        try {
-          return await once(name, () => work({} as Parameters<typeof work>[0]));
-        } catch (error) {
-          this.life.records.length = before;
-          this.life.state = state;
-          throw error;
-        }
-      },
-      writeAfter: () => Promise.reject(new Error('not used')),
-      sleep: async (name, ms) => {
-        await once(name, async () => {
-          this.life.at += ms;
-          this.waits.push(ms);
-          return ms;
-        });
-      },
-      signal: async (name) =>
-        once(name, async () => {
-          if ((this.life.incident.pagerduty?.nth ?? 0) < Number(name.split(':')[1])) throw new Error('waits');
-          return true;
-        }),
-    };
+  #read() {
+    this.reads += 1;
+    return this.life.records;
   }
 
   #deps(): PagerDutyDeps {
     return {
-      store: { now: async () => this.life.at, records: async () => this.life.records } as Partial<Store> as Store,
+      store: { now: async () => this.life.at, records: async () => this.#read() } as Partial<Store> as Store,
       incidents: {
         find: async () => this.life.incident,
         tell: async (_tx: unknown, _id: string, ask: SystemCommand): Promise<Change> => {
@@ -112,6 +80,7 @@ class Paging {
           if (answer !== undefined) throw new PagerDutyError(answer, `PagerDuty says ${answer}`, { retryAfterMs: this.asksMs });
         },
         reach: async () => undefined,
+        tryKey: async () => undefined,
       },
       installation: async () => '1a2b3c4d',
       write: pageByPagerDuty,
@@ -130,6 +99,15 @@ describe('A page by PagerDuty', () => {
       expect(paging.sent.length).toBeLessThanOrEqual(2);
       expect(paging.told()).toEqual(['pagerduty.sent trigger 1']);
     }
+  });
+
+  test('reads the records of its incident once a round', async () => {
+    const paging = new Paging();
+    paging.answers.push('away', 'away');
+    expect(await paging.run()).toBe('waits');
+    // Three tries, and a look that finds nothing more to do.
+    expect(paging.sent).toHaveLength(1);
+    expect(paging.reads).toBe(4);
   });
 
   test('ends with its resolution, and says each thing in its turn', async () => {

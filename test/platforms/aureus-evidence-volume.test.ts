@@ -1,8 +1,12 @@
 import { createHash } from 'node:crypto';
 import { beforeEach, expect, test } from '@jest/globals';
 import { ARCHIVE_BUCKET } from '../../demo/platforms.ts';
+import { listFiles } from '../../src/actions/volume/files.ts';
+import { mustMount } from '../../src/actions/volume/mount.ts';
 import { DirectoryStore } from '../../src/adapters/evidence/directory.ts';
 import { S3Store } from '../../src/adapters/evidence/s3.ts';
+import { contextsOf } from '../../src/app/contexts.ts';
+import { checkPackCopies } from '../../src/app/doctor/packs.ts';
 import type { Plan } from '../../src/domain/change/plans.ts';
 import { describeWorld } from '../e2e/helpers/each.ts';
 import {
@@ -183,6 +187,32 @@ describeWorld('AUREUS: evidence storage full', { delivery: 'http', platforms: tr
     expect(names).toEqual(expect.arrayContaining(['timeline.md', 'report.html', 'rca.md', 'manifest.json.sig', 'SHA256SUMS']));
     for (const name of names)
       expect([name, inPod(`${folder}/${name}`)?.equals(Buffer.from((await store.get(prefix + name)) ?? []))]).toEqual([name, true]);
+  });
+
+  test('[AU-70] the doctor writes a file where packs are copied to and removes it, and says why it cannot', async () => {
+    const { config } = world();
+    const [full] = await checkPackCopies(config);
+    expect(full).toMatchObject({ state: 'bad', says: expect.stringContaining('No space left on device') });
+    await breakIt(world(), 'evidence-volume-full', false);
+    expect(await checkPackCopies(config)).toEqual([
+      { name: 'Copies of packs of aureus', state: 'good', says: 'can be written to /app/evidence/incidents/ of pvc/aureus-evidence-pvc' },
+    ]);
+    const contexts = contextsOf(config);
+    const mount = await mustMount(contexts.create({ service: 'aureus', incident: null, signal: AbortSignal.timeout(60_000) }), 'evidence');
+    const { files } = await listFiles(mount);
+    contexts.close();
+    expect(files.length).toBeGreaterThan(5);
+    expect(files.filter(({ path }) => path.includes('.tocsin-'))).toEqual([]);
+    const services = { ...config.file.services };
+    const { aureus } = services;
+    if (aureus === undefined) throw new Error('There is no AUREUS.');
+    services['aureus'] = { ...aureus, targets: { ...aureus.targets, evidence: { pvc: 'another' } } };
+    const [check] = await checkPackCopies({ ...config, file: { ...config.file, services } });
+    expect(check).toMatchObject({
+      state: 'bad',
+      says: expect.stringContaining('pvc/another'),
+      advice: expect.stringContaining('`packs_to` of aureus'),
+    });
   });
 
   test('[AU-34] the claim grows to 100Gi; where its storage class cannot, that is refused with the reason', async () => {

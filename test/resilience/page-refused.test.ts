@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import type { FaultInput } from '../../simulators/slack/faults.ts';
 import { describeWorld } from '../e2e/helpers/each.ts';
-import { DEMO, moveClock, PAGERDUTY_KEY, readable, typesOf, type World } from '../e2e/helpers/world.ts';
+import { DEMO, moveClock, PAGERDUTY_KEY, readable, typesOf, type World, withMails } from '../e2e/helpers/world.ts';
 
 const ADA = 'U0ADA';
 const GRACE = 'U0GRACE';
@@ -19,7 +19,11 @@ function configured(text: string): string {
   const changes: readonly [string, RegExp, string][] = [
     ['aureus', /responders: .*/, `${pagerduty}\n    $&`],
     ['aureus', /escalation: .*/, 'escalation: [{ usergroup: S0SRE }]'],
-    ['sark', /responders: .*/, `${pagerduty}\n    responders: [{ user: ${GRACE} }]`],
+    [
+      'sark',
+      /responders: .*/,
+      `${pagerduty}\n    contacts: [{ name: Linus, user: U0LINUS, email: linus@private.example.com, for: On call }]\n    responders: [{ user: ${GRACE} }]`,
+    ],
     ['sark', /escalation: .*/, `escalation: [{ user: ${GRACE} }, { user: U0LINUS, after: 30m }]`],
   ];
   const services = changes.reduce((changed, [service, line, instead]) => {
@@ -66,7 +70,7 @@ const LINK = ['token_revoked', 'account_inactive', 'ekm_access_denied', 'org_log
 
 describeWorld(
   'A P0 whose page Slack refuses',
-  { delivery: 'http', mail: true, pagerduty: true, restarts: true, long: true, config: configured, variables: VARIABLES },
+  { delivery: 'http', mail: true, pagerduty: true, restarts: true, long: true, config: configured, seed: withMails, variables: VARIABLES },
   (world) => {
     test.each(MESSAGES)('%s to every message: somebody is reached within the target', async (name, fault, way) => {
       expect(await night(world(), `sark Every message: ${name}`, [{ ...fault, method: 'chat.postMessage', rate: 1 } as FaultInput])).toBe(way);
@@ -120,6 +124,16 @@ describeWorld(
           .mail.taken.map(({ to, mail }) => `${to} ${mail.subject}`)
           .join(),
       ).toMatch(new RegExp(`cto@example.com [^,]*${id}`));
+      // Who is called has a mail too: at the address of their profile, or of their contact.
+      const paged = () => {
+        const mails = world().mail.taken.filter(({ mail }) => mail.subject?.startsWith(`You are called: ${id} P0 SARK`) === true);
+        return [...new Set(mails.map(({ to }) => to))].toSorted();
+      };
+      await until(world(), () => (paged().length === 2 ? true : null));
+      expect(paged()).toEqual(['grace@example.com', 'linus@private.example.com']);
+      const mails = (await world().tocsin.store.records(id)).filter(({ type }) => type === 'person.mailed');
+      expect(mails.map(({ data }) => data)).toEqual(expect.arrayContaining([expect.objectContaining({ user: GRACE, error: null })]));
+      expect(JSON.stringify(await world().tocsin.store.records(id))).not.toContain('linus@private');
       await world().pagerduty.back();
       await until(world(), () => (world().pagerduty.incidents.some(({ key }) => key.includes(id)) ? true : null));
       await world().settled();

@@ -10,7 +10,12 @@ export const peopleMethods = [
     name: 'users.info',
     scopes: ['users:read'],
     args: { user: arg.id(), include_locale: arg.flag().optional() },
-    run: (context, args) => ({ user: userObject(context.workspace, knownUser(context, args.user)) }),
+    run(context, args) {
+      const known = knownUser(context, args.user);
+      const user = userObject(context.workspace, known);
+      const isShown = known.email !== undefined && context.provided.includes('users:read.email');
+      return { user: isShown ? { ...user, profile: { ...(user['profile'] as object), email: known.email } } : user };
+    },
   }),
   method({
     name: 'users.lookupByEmail',

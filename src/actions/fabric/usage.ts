@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { largest } from '../../lib/numbers.ts';
 import { plural } from '../../lib/plural.ts';
 import { readAction } from '../../ports/action.ts';
 import { integer } from '../k8s/fields.ts';
@@ -68,7 +69,7 @@ WHERE ${identifier(tenant_column)} = $1 ORDER BY ${time} DESC LIMIT ${rows}`;
         count: events.length,
         median_bytes: Math.round(median),
         average_bytes: Math.round(sizes.reduce((sum, size) => sum + size, 0) / sizes.length),
-        largest_bytes: Math.max(...sizes),
+        largest_bytes: largest(sizes),
         outliers: outliers.length,
         outlier_bytes: sent,
         first: outliers.at(-1)?.at ?? '',

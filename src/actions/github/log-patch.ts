@@ -1,3 +1,5 @@
+import { addAll } from '../../lib/add-all.ts';
+
 /** Colours and other sequences of terminals. */
 const ESCAPES = /\u001B\[[0-9;]*[A-Za-z]/g;
 /** What the runner puts ahead of each line. */
@@ -23,7 +25,7 @@ export function patchIn(log: string): string {
     const [old, young, hunk] = [lines[at] ?? '', lines[at + 1] ?? '', lines[at + 2] ?? ''];
     if (!old.startsWith('--- ') || !young.startsWith('+++ ') || !HUNK.test(hunk)) continue;
     const end = hunksEnd(lines, at + 2);
-    found.push(...lines.slice(at, end));
+    addAll(found, lines.slice(at, end));
     at = end - 1;
   }
   return found.length === 0 ? '' : `${found.join('\n')}\n`;

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { UserError } from '../../domain/errors.ts';
+import { largest } from '../../lib/numbers.ts';
 import type { ActionContext } from '../../ports/action.ts';
 import type { KubeObject, Right } from '../../ports/cluster.ts';
 import { type HelmRevision, helmRevision, type Unpacking } from './release.ts';
@@ -25,7 +26,13 @@ export async function readHistory(context: ActionContext, target: string): Promi
   const cluster = context.cluster(place);
   const secrets = await cluster.list(SECRET, { labelSelector: `owner=helm,name=${release}` });
   const { revisions, unread } = await readSecrets(secrets);
-  return { release, namespace: cluster.namespace, revisions, unread: unread.length, newestUnread: Math.max(0, ...unread.map(labelledRevision)) };
+  return {
+    release,
+    namespace: cluster.namespace,
+    revisions,
+    unread: unread.length,
+    newestUnread: Math.max(0, largest(unread.map(labelledRevision))),
+  };
 }
 
 /** The newest first, one by one: whatever was written there, the bot does something else between them. */

@@ -1,4 +1,5 @@
 import type { Json } from '../../domain/record.ts';
+import { smallest } from '../../lib/numbers.ts';
 import type { KubeObject } from '../../ports/cluster.ts';
 import { digestOf } from '../shared/digest.ts';
 import type { FoundWorkload } from '../shared/pods.ts';
@@ -57,7 +58,7 @@ export function isLeftBehind(revisions: readonly Revision[], now: Readonly<Recor
 /** When pods of this kind were first made, ms: a rollback gives an old revision a new number, and its age stays. */
 function firstMade(revisions: readonly Revision[], pods: string): number {
   const made = revisions.filter(({ template }) => podsOf(template) === pods).map(({ created }) => Date.parse(created));
-  return made.length === 0 ? Number.POSITIVE_INFINITY : Math.min(...made);
+  return smallest(made);
 }
 
 /** What makes the pods of a template what they are: all of it but its annotations. */

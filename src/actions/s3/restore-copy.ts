@@ -1,4 +1,5 @@
 import { UserError } from '../../domain/errors.ts';
+import { addAll } from '../../lib/add-all.ts';
 import { plural } from '../../lib/plural.ts';
 import type { ActionContext } from '../../ports/action.ts';
 import type { ObjectStorage, StoredVersion } from '../../ports/aws.ts';
@@ -52,7 +53,10 @@ export async function verifyRestored(
     wanted.delete(key);
     if (!skipped.has(key) && (gone.has(key) || (expected !== undefined && expected !== size))) wrong.push(key);
   }
-  wrong.push(...[...wanted.keys()].filter((key) => !skipped.has(key)));
+  addAll(
+    wrong,
+    [...wanted.keys()].filter((key) => !skipped.has(key)),
+  );
   if (wrong.length > 0)
     throw new UserError(
       'restore-differs',

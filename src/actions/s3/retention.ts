@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { smallest } from '../../lib/numbers.ts';
 import { plural } from '../../lib/plural.ts';
 import { toIso } from '../../lib/time.ts';
 import { readAction } from '../../ports/action.ts';
@@ -73,7 +74,7 @@ export const s3Retention = readAction({
         lock_mode: mode,
         lock_days: lockDays,
         expires: expiring.length > 0,
-        expires_after_days: days.length === 0 ? 0 : Math.min(...days),
+        expires_after_days: days.length === 0 ? 0 : smallest(days),
         kept,
         problems,
       },

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { clamp } from '../../lib/clamp.ts';
 import { NOT_SENT_CODES } from '../../lib/network.ts';
 import { sayProxy } from '../../lib/outbound/proxy-error.ts';
+import { retryAfterMs } from '../../lib/retry-after.ts';
 import { sayMoment } from '../../lib/time.ts';
 import { GitHubError } from '../../ports/github.ts';
 
@@ -99,8 +100,8 @@ function isRead({ method }: Asked): boolean {
 /** When to come back, when the answer is one of a rate limit. */
 function limitOf(status: number, message: string, headers: Readonly<Record<string, unknown>>): string | null {
   if (status !== 403 && status !== 429) return null;
-  const after = Number(headers['retry-after']);
-  if (Number.isFinite(after) && headers['retry-after'] !== undefined) return `Try again in ${Math.ceil(after)} s.`;
+  const after = retryAfterMs(headers['retry-after'], Number.POSITIVE_INFINITY);
+  if (after !== null) return `Try again in ${Math.ceil(after / 1_000)} s.`;
   if (String(headers['x-ratelimit-remaining']) === '0') {
     const reset = Number(headers['x-ratelimit-reset']) * 1000;
     return Number.isFinite(reset) && reset > 0 ? `The limit is renewed at ${sayMoment(reset)}.` : 'Try again in an hour.';

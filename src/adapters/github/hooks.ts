@@ -22,11 +22,19 @@ const delivery = z
 /** Webhooks of the repository, and what became of what they sent. */
 export function hooksOf({ ask, list }: Requests): Pick<GitHub, 'hooks' | 'deliveries' | 'redeliver'> {
   return {
-    hooks: () => list('list the webhooks', hook, `GET ${HOOKS}`, MAX_HOOKS),
-    deliveries: (id, limit) => list(`list the deliveries of webhook ${id}`, delivery, `GET ${HOOKS}/{hook_id}/deliveries`, limit, { hook_id: id }),
+    hooks: async () => known(await list('list the webhooks', hook.nullable().catch(null), `GET ${HOOKS}`, MAX_HOOKS)),
+    async deliveries(id, limit) {
+      const what = `list the deliveries of webhook ${id}`;
+      return known(await list(what, delivery.nullable().catch(null), `GET ${HOOKS}/{hook_id}/deliveries`, limit, { hook_id: id }));
+    },
     async redeliver(id, delivery_id) {
       const route = `POST ${HOOKS}/{hook_id}/deliveries/{delivery_id}/attempts`;
       await ask('have a webhook delivered again', anything, route, { hook_id: id, delivery_id });
     },
   };
+}
+
+/** Webhooks are others' too: one that is not understood keeps no other from being looked at. */
+function known<T>(found: readonly (T | null)[]): readonly T[] {
+  return found.filter((one) => one !== null);
 }

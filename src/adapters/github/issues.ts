@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { GitHubError } from '../../ports/github.ts';
 import type { GitHubIssues } from '../../ports/github-issues.ts';
 import type { Requests } from './client.ts';
-import { issueShape, login } from './shapes.ts';
+import { issueShape, listedShape, login } from './shapes.ts';
 
 const ISSUES = '/repos/{owner}/{repo}/issues';
 const ISSUE = `${ISSUES}/{issue_number}`;
@@ -15,9 +15,11 @@ const happened = z.object({ event: z.string().catch(''), actor: login.catch('') 
 /** Issues. */
 export function issuesOf({ ask, list }: Requests): GitHubIssues {
   return {
-    async issues({ since, limit }) {
-      const asked = { state: 'all', sort: 'updated', direction: 'desc', since: new Date(since).toISOString() };
-      return (await list('list issues', issueShape, `GET ${ISSUES}`, limit, asked)).filter(({ isPull }) => !isPull);
+    async issues({ by, since, page, size }) {
+      const direction = by === 'updated' ? 'asc' : 'desc';
+      const asked = { state: 'all', sort: by, direction, since: new Date(since).toISOString(), page, per_page: size };
+      const found = await ask('list issues', z.array(listedShape), `GET ${ISSUES}`, asked);
+      return { found, isLast: found.length < size };
     },
     createIssue: (issue) => ask('create an issue', issueShape, `POST ${ISSUES}`, issue),
     async setIssue(number, state) {

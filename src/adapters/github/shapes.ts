@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Branch, ChangedFile, Commit, PullRequest, Review, WorkflowRun } from '../../ports/github.ts';
-import type { GitHubIssue } from '../../ports/github-issues.ts';
+import type { GitHubIssue, ListedIssue } from '../../ports/github-issues.ts';
 
 /** What is read of GitHub's answers (docs.github.com/rest, version 2022-11-28), as the port's plain shapes. */
 
@@ -102,8 +102,7 @@ export const pullShape: z.ZodType<PullRequest> = z
     requestedTeams: (pull.requested_teams ?? []).map(({ slug }) => slug),
   }));
 
-/** Lists have pull requests among the issues. */
-export const issueShape: z.ZodType<GitHubIssue & { readonly isPull: boolean }> = z
+export const issueShape: z.ZodType<GitHubIssue> = z
   .object({
     id: z.number().int(),
     number: z.number().int(),
@@ -113,9 +112,8 @@ export const issueShape: z.ZodType<GitHubIssue & { readonly isPull: boolean }> =
     state: z.enum(['open', 'closed']),
     created_at: moment,
     updated_at: moment,
-    pull_request: z.unknown().optional(),
   })
-  .transform(({ id, number, html_url, title, body, state, created_at, updated_at, pull_request: pull }) => ({
+  .transform(({ id, number, html_url, title, body, state, created_at, updated_at }) => ({
     id,
     number,
     url: html_url,
@@ -124,8 +122,31 @@ export const issueShape: z.ZodType<GitHubIssue & { readonly isPull: boolean }> =
     state,
     created: created_at,
     updated: updated_at,
-    isPull: pull !== undefined,
   }));
+
+const number = z.object({ number: z.number().int() });
+const listed = z.object({
+  body: z.string().catch(''),
+  created_at: moment.nullable().catch(null),
+  updated_at: moment.nullable().catch(null),
+  pull_request: z.unknown().optional(),
+});
+
+/** Lists have pull requests among the issues. */
+export const listedShape: z.ZodType<ListedIssue> = z.unknown().transform((found) => {
+  const { body, created_at, updated_at, pull_request: pull } = listed.catch({ body: '', created_at: null, updated_at: null }).parse(found);
+  return {
+    name: number
+      .transform((one) => `#${one.number}`)
+      .catch('#?')
+      .parse(found),
+    body,
+    created: created_at,
+    updated: updated_at,
+    isPull: pull !== undefined,
+    issue: issueShape.safeParse(found).data ?? null,
+  };
+});
 
 export const reviewShape: z.ZodType<Review> = z
   .object({ user: login, state: z.string(), commit_id: z.string().nullish(), submitted_at: moment.optional() })

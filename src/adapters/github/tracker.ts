@@ -1,11 +1,17 @@
 import { clamp } from '../../lib/clamp.ts';
 import { readMark, writeMark } from '../../lib/item-mark.ts';
+import { readOn } from '../../lib/read-on.ts';
 import { type GitHub, GitHubError } from '../../ports/github.ts';
-import type { GitHubIssue } from '../../ports/github-issues.ts';
+import type { GitHubIssue, ListedIssue } from '../../ports/github-issues.ts';
 import { type NewIssue, type TrackedIssue, type Tracker, TrackerError } from '../../ports/tracker.ts';
 
-/** Issues of a repository that are looked through at most. */
-const MOST = 1_000;
+const SIZE = 100;
+/** Pages that are read of what changed in one look. */
+const PAGES = 10;
+/** Pages of new issues that are looked through for one at most. */
+const MOST_PAGES = 100;
+/** Times there have whole seconds. */
+const GRAIN = 1_000;
 const MAX_TITLE = 250;
 const LABEL = 'tocsin';
 /** How long (ms) an issue may be missing in a list. */
@@ -37,9 +43,14 @@ export function githubTracker({ repository, open, assignees }: GitHubTrackerOpti
     place: `github:${repository.toLowerCase()}`,
     settlesMs: SETTLES,
     async find(mark, { since }) {
-      const issues = await there((github) => github.issues({ since, limit: MOST }));
-      const found = issues.find(({ body }) => readMark(body)?.record === mark.record);
-      return found === undefined ? null : seen(found);
+      for (let page = 1; page <= MOST_PAGES; page += 1) {
+        const { found, isLast } = await there((github) => github.issues({ by: 'created', since, page, size: SIZE }));
+        const listed = found.find(({ body, isPull }) => !isPull && readMark(body)?.record === mark.record);
+        if (listed?.issue === null) throw oddIssue(listed.name);
+        if (listed !== undefined) return seen(listed.issue);
+        if (isLast || found.some(({ created }) => created !== null && created < since)) return null;
+      }
+      throw new TrackerError('refused', `${repository} has too many new issues to see whether this item has one already. Create the issue by hand`);
     },
     async create(issue) {
       const assignee = issue.owner === null ? undefined : assignees[issue.owner];
@@ -65,11 +76,25 @@ export function githubTracker({ repository, open, assignees }: GitHubTrackerOpti
       throw new TrackerError('gone', `GitHub has no issue ${key} any more`);
     },
     async changed({ since }) {
-      const issues = await there((github) => github.issues({ since, limit: MOST }));
-      return issues.flatMap((issue) => {
-        const mark = readMark(issue.body);
-        return mark === null ? [] : [{ ...seen(issue), mark }];
+      const { items, through } = await readOn<ListedIssue, number>({
+        since,
+        grain: GRAIN,
+        pages: PAGES,
+        momentOf: ({ updated }) => updated,
+        async page(from, page = 1) {
+          const { found, isLast } = await there((github) => github.issues({ by: 'updated', since: from, page, size: SIZE }));
+          return { items: found, next: isLast ? null : page + 1 };
+        },
       });
+      const marked = items.flatMap(({ body, name, isPull, issue }) => {
+        const mark = isPull ? null : readMark(body);
+        return mark === null ? [] : [{ mark, name, issue }];
+      });
+      return {
+        issues: marked.flatMap(({ mark, issue }) => (issue === null ? [] : [{ ...seen(issue), mark }])),
+        odd: marked.flatMap(({ name, issue }) => (issue === null ? [`${repository}${name}`] : [])),
+        through,
+      };
     },
     async setBy({ key }) {
       const [of = repository, number] = key.split('#');
@@ -79,12 +104,17 @@ export function githubTracker({ repository, open, assignees }: GitHubTrackerOpti
       there(async (github) => {
         const { archived } = await github.about();
         if (archived) throw new TrackerError('refused', `${repository} is archived. Name another repository`);
-        await github.issues({ since: 0, limit: 1 });
+        await github.issues({ by: 'updated', since: 0, page: 1, size: 1 });
         const may = await github.may('issues', 'write');
         if (may === 'no') throw new TrackerError('refused', `issues cannot be created in ${repository}: the permission “Issues: write” is missing`);
         return { says: `issues go to ${repository}` };
       }),
   };
+}
+
+/** One that is there, but not as GitHub describes issues: another must not be created. */
+function oddIssue(name: string): TrackerError {
+  return new TrackerError('odd', `GitHub has the issue ${name}, but in a form that Tocsin does not understand`);
 }
 
 function bodyOf({ paragraphs, mark }: NewIssue): string {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { clamp } from '../../lib/clamp.ts';
+import { retryAfterMs } from '../../lib/retry-after.ts';
 import { ClusterError, type HttpResponse } from '../../ports/cluster.ts';
 import { TrackerError } from '../../ports/tracker.ts';
 import { requestHttp } from '../http/request.ts';
@@ -57,7 +58,7 @@ export function jiraRequests({ url, email, token, variable, patience = PATIENCE 
       const parsed = schema.safeParse(jsonOf(answer.body));
       if (parsed.success) return parsed.data;
       // What was written may be there all the same.
-      throw new TrackerError(method === 'GET' ? 'away' : 'unsure', `Jira gave an answer that its API does not have when asked to ${what}`);
+      throw new TrackerError(method === 'GET' ? 'odd' : 'unsure', `Jira gave an answer that its API does not have when asked to ${what}`);
     },
   };
 
@@ -91,8 +92,7 @@ export function jiraRequests({ url, email, token, variable, patience = PATIENCE 
 }
 
 function waitOf(headers: HttpResponse['headers']): number {
-  const seconds = Number(headers['retry-after'] ?? Number.NaN);
-  return Number.isFinite(seconds) && seconds > 0 ? Math.min(seconds * 1_000, LONGEST_WAIT) : USUAL_WAIT;
+  return retryAfterMs(headers['retry-after'], LONGEST_WAIT) || USUAL_WAIT;
 }
 
 function oneLine(text: string): string {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Priority } from '../../domain/records/data/tracking.ts';
 import { clamp } from '../../lib/clamp.ts';
 import { readMark, writeMark } from '../../lib/item-mark.ts';
+import { type ReadPage, readOn } from '../../lib/read-on.ts';
 import { type ItemMark, type NewIssue, type Span, type TrackedIssue, type Tracker, TrackerError } from '../../ports/tracker.ts';
 import { documentOf } from './adf.ts';
 import { type JiraAccess, JiraRefusal, jiraRequests } from './requests.ts';
@@ -14,23 +15,34 @@ const LABEL = 'tocsin';
 /** How long (ms) a search may not know of a new issue. */
 const SETTLES = 60_000;
 const PAGE = 100;
-const MOST = 1_000;
+/** Pages that are read of what changed in one look. */
+const PAGES = 10;
+/** Pages of new issues that are looked through for one at most. */
+const MOST_PAGES = 100;
+/** A query has whole minutes. */
+const GRAIN = 60_000;
 /** Without them an issue is an issue all the same: not every project has them on its screen. */
 const OPTIONAL = ['labels', 'priority', 'duedate', 'assignee'] as const;
 
 const PRIORITY: Readonly<Record<Priority, string>> = { urgent: 'Highest', high: 'High', medium: 'Medium', low: 'Low' };
 
-const moment = z.string().transform((text) => Date.parse(text));
+const moment = z
+  .string()
+  .transform((text) => Date.parse(text))
+  .refine((ms) => !Number.isNaN(ms), 'expected a time');
 const fields = z.object({
   status: z.object({ name: z.string(), statusCategory: z.object({ key: z.string() }) }),
   statuscategorychangedate: moment.nullish(),
   created: moment,
 });
 const issueSchema = z.object({ id: z.string(), key: z.string(), fields });
-const searched = z.object({
-  issues: z.array(issueSchema.extend({ properties: z.record(z.string(), z.unknown()).catch({}) })),
-  nextPageToken: z.string().nullish(),
+/** What is understood of an issue in any case. */
+const listed = z.object({
+  key: z.string().max(300).catch('?'),
+  fields: z.object({ updated: moment.nullish().catch(null) }).catch({}),
+  properties: z.record(z.string(), z.unknown()).catch({}),
 });
+const searched = z.object({ issues: z.array(z.unknown()), nextPageToken: z.string().nullish() });
 const created = z.object({ id: z.string(), key: z.string() });
 const markSchema = z.object({ item: z.string() });
 const transitions = z.object({
@@ -40,15 +52,23 @@ const history = z.object({
   changelog: z.object({
     histories: z.array(
       z.object({
-        created: moment,
-        author: z.object({ displayName: z.string() }).nullish(),
-        items: z.array(z.object({ field: z.string() })),
+        created: moment.catch(0),
+        author: z.object({ displayName: z.string() }).nullish().catch(null),
+        items: z.array(z.object({ field: z.string().catch('') })).catch([]),
       }),
     ),
   }),
 });
 const permissions = z.object({ permissions: z.record(z.string(), z.object({ havePermission: z.boolean() })) });
 const projectSchema = z.object({ key: z.string(), name: z.string(), issueTypes: z.array(z.object({ name: z.string() })).catch([]) });
+
+/** An issue as a search has it. `issue`: `null` for one that cannot be understood. */
+interface Listed {
+  readonly key: string;
+  readonly mark: ItemMark | null;
+  readonly updated: number | null;
+  readonly issue: TrackedIssue | null;
+}
 
 export interface JiraTrackerOptions extends JiraAccess {
   /** The key of a project, `OPS`. */
@@ -97,30 +117,46 @@ export function jiraTracker(options: JiraTrackerOptions): Tracker {
     }
   }
 
-  /** Issues of items by this account, the newest changes first. */
-  async function search(by: 'created' | 'updated', { since, now }: Span): Promise<readonly (TrackedIssue & { readonly mark: ItemMark })[]> {
+  /** A page of the issues by this account, and the items that they are of. `since`, `now`: ms. */
+  async function search(by: 'created' | 'updated', { since, now }: Span, token: string | undefined): Promise<ReadPage<Listed, string>> {
     const minutes = Math.max(1, Math.ceil((now - since) / 60_000));
-    const jql = `project = "${project}" AND creator = currentUser() AND ${by} >= -${minutes}m ORDER BY ${by} DESC`;
-    const found: (TrackedIssue & { readonly mark: ItemMark })[] = [];
+    const order = by === 'updated' ? 'ASC' : 'DESC';
+    const jql = `project = "${project}" AND creator = currentUser() AND ${by} >= -${minutes}m ORDER BY ${by} ${order}`;
+    const body = { jql, fields: ['status', 'statuscategorychangedate', 'created', 'updated'], properties: [PROPERTY], maxResults: PAGE };
+    const page = await ask('search for issues', 'POST', '/search/jql', searched, token === undefined ? body : { ...body, nextPageToken: token });
+    return { items: page.issues.map(listedOf), next: page.nextPageToken ?? null };
+  }
+
+  function listedOf(found: unknown): Listed {
+    const { key, fields: read, properties } = listed.catch({ key: '?', fields: {}, properties: {} }).parse(found);
+    const issue = issueSchema.safeParse(found).data;
+    return {
+      key,
+      mark: readMark(markSchema.safeParse(properties[PROPERTY]).data?.item ?? ''),
+      updated: read.updated ?? null,
+      issue: issue === undefined ? null : seen(issue),
+    };
+  }
+
+  async function find(mark: ItemMark, span: Span): Promise<TrackedIssue | null> {
     let token: string | undefined;
-    for (let count = 0; count < MOST; count += PAGE) {
-      const body = { jql, fields: ['status', 'statuscategorychangedate', 'created'], properties: [PROPERTY], maxResults: PAGE };
-      const page = await ask('search for issues', 'POST', '/search/jql', searched, token === undefined ? body : { ...body, nextPageToken: token });
-      for (const issue of page.issues) {
-        const mark = readMark(markSchema.safeParse(issue.properties[PROPERTY]).data?.item ?? '');
-        if (mark !== null) found.push({ ...seen(issue), mark });
-      }
-      if (page.nextPageToken == null) break;
-      token = page.nextPageToken;
+    for (let count = 0; count < MOST_PAGES; count += 1) {
+      const { items, next } = await search('created', span, token);
+      const found = items.find((one) => one.mark?.record === mark.record);
+      if (found?.issue === null)
+        throw new TrackerError('odd', `Jira has the issue ${clamp(found.key, 60)}, but in a form that Tocsin does not understand`);
+      if (found !== undefined) return found.issue;
+      if (next === null) return null;
+      token = next;
     }
-    return found;
+    throw new TrackerError('refused', `${project} has too many new issues to see whether this item has one already. Create the issue by hand`);
   }
 
   return {
     kind: 'jira',
     place: `jira:${base}/${project}`,
     settlesMs: SETTLES,
-    find: async (mark, span) => withoutMark((await search('created', span)).find((issue) => issue.mark.record === mark.record)),
+    find,
     async create(issue) {
       const assignee = issue.owner === null ? undefined : assignees[issue.owner];
       const asked = { ...neededOf(issue), ...optionalOf(issue, assignee) };
@@ -149,7 +185,21 @@ export function jiraTracker(options: JiraTrackerOptions): Tracker {
       await ask(`move ${key} by “${clamp(way.name, 60)}”`, 'POST', path, z.unknown(), { transition: { id: way.id } });
       return read(issue);
     },
-    changed: (span) => search('updated', span),
+    async changed({ since, now }) {
+      const { items, through } = await readOn<Listed, string>({
+        since,
+        grain: GRAIN,
+        pages: PAGES,
+        page: (from, token) => search('updated', { since: from, now }, token),
+        momentOf: ({ updated }) => updated,
+      });
+      const marked = items.flatMap(({ key, mark, issue }) => (mark === null ? [] : [{ key, mark, issue }]));
+      return {
+        issues: marked.flatMap(({ mark, issue }) => (issue === null ? [] : [{ ...issue, mark }])),
+        odd: marked.flatMap(({ key, issue }) => (issue === null ? [key] : [])),
+        through,
+      };
+    },
     async setBy({ id, key }) {
       const path = `/issue/${encodeURIComponent(id)}?fields=status&expand=changelog`;
       const found = await ask(`read what happened to ${key}`, 'GET', path, history).catch((error: unknown) => {
@@ -199,10 +249,4 @@ function withoutRefused(asked: object, error: unknown): object | null {
   const refused = Object.keys(error.fields);
   if (refused.length === 0 || refused.some((field) => !OPTIONAL.some((one) => one === field))) return null;
   return Object.fromEntries(Object.entries(asked).filter(([field]) => !refused.includes(field)));
-}
-
-function withoutMark(found: (TrackedIssue & { readonly mark: ItemMark }) | undefined): TrackedIssue | null {
-  if (found === undefined) return null;
-  const { mark: _mark, ...issue } = found;
-  return issue;
 }

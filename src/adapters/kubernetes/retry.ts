@@ -1,4 +1,5 @@
 import { pause } from '../../lib/pause.ts';
+import { retryAfterMs } from '../../lib/retry-after.ts';
 import { ClusterError } from '../../ports/cluster.ts';
 import type { Connection } from './connection.ts';
 import { type Asked, answerError, describe, statusOf } from './errors.ts';
@@ -94,7 +95,6 @@ export function lost(failure: NoAnswer, asked: Asked, context: string): ClusterE
 }
 
 function retryAfter(answer: Answer, body: string): number | null {
-  const header = Number(answer.headers['retry-after']);
-  if (answer.headers['retry-after'] !== undefined && Number.isFinite(header) && header >= 0) return header;
-  return statusOf(body)?.retryAfterSeconds ?? null;
+  const asked = retryAfterMs(answer.headers['retry-after'], Number.POSITIVE_INFINITY);
+  return asked === null ? (statusOf(body)?.retryAfterSeconds ?? null) : asked / 1_000;
 }

@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { clamp } from '../../lib/clamp.ts';
+import { retryAfterMs } from '../../lib/retry-after.ts';
 import { toIso } from '../../lib/time.ts';
 import { ClusterError, type HttpResponse } from '../../ports/cluster.ts';
 import { type PagerDuty, PagerDutyError, type PagerDutyEvent } from '../../ports/pagerduty.ts';
@@ -7,6 +9,8 @@ import { requestHttp } from '../http/request.ts';
 
 /** How long (ms) PagerDuty may take to answer. */
 const PATIENCE = 15_000;
+/** How long (ms) it is left alone at most, whatever it asks for. */
+const LONGEST_WAIT = 3_600_000;
 
 /** More characters of a summary are refused (developer.pagerduty.com/docs/events-api-v2-overview). */
 const MAX_SUMMARY = 1_024;
@@ -32,11 +36,15 @@ export function pagerDutyEvents(address: string, patience: number = PATIENCE): P
     }
   }
 
+  async function send(key: string, event: PagerDutyEvent): Promise<void> {
+    const answer = await ask({ method: 'POST', path: '/v2/enqueue', body: JSON.stringify(bodyOf(key, event)) });
+    if (answer.status !== 202) throw errorOf(answer);
+  }
+
   return {
-    async send(key, event) {
-      const answer = await ask({ method: 'POST', path: '/v2/enqueue', body: JSON.stringify(bodyOf(key, event)) });
-      if (answer.status !== 202) throw errorOf(answer);
-    },
+    send,
+    // It resolves what was never triggered: the key is looked at, and the event is thrown away.
+    tryKey: (key) => send(key, { action: 'resolve', key: `tocsin-try-${randomUUID()}`, page: null }),
     async reach() {
       // Whatever it says: what is asked is not there.
       const { status } = await ask({ method: 'GET', path: '/v2/enqueue' });
@@ -68,9 +76,9 @@ function bodyOf(key: string, { action, key: dedup, page }: PagerDutyEvent): obje
 }
 
 function errorOf({ status, headers, body }: HttpResponse): PagerDutyError {
-  if (status === 429)
-    return new PagerDutyError('busy', 'PagerDuty takes no more events now (429)', { retryAfterMs: retryAfter(headers['retry-after']) });
-  if (status >= 500) return new PagerDutyError('away', `PagerDuty answers with ${status}`, { retryAfterMs: retryAfter(headers['retry-after']) });
+  const wait = { retryAfterMs: retryAfterMs(headers['retry-after'], LONGEST_WAIT) || null };
+  if (status === 429) return new PagerDutyError('busy', 'PagerDuty takes no more events now (429)', wait);
+  if (status >= 500) return new PagerDutyError('away', `PagerDuty answers with ${status}`, wait);
   const { message, errors } = refusal.catch({ message: '', errors: [] }).parse(jsonOf(body));
   const said = clamp(
     (errors.length > 0 ? errors.join('; ') : message)
@@ -80,11 +88,6 @@ function errorOf({ status, headers, body }: HttpResponse): PagerDutyError {
     200,
   );
   return new PagerDutyError('refused', `PagerDuty refuses the event (${status}${said === '' ? '' : `: ${said}`})`);
-}
-
-function retryAfter(header: string | undefined): number | null {
-  const seconds = Number(header ?? Number.NaN);
-  return Number.isFinite(seconds) && seconds > 0 ? Math.min(seconds, 3_600) * 1_000 : null;
 }
 
 function jsonOf(body: string): unknown {

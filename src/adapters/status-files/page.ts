@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { gravestOf } from '../../domain/notice/text.ts';
 import { SERVICE_STATES } from '../../domain/records/data/notices.ts';
+import { htmlPageHead } from '../../lib/html-page.ts';
 import { escapeMarkup } from '../../lib/markup.ts';
 import { sayUtc, toIso } from '../../lib/time.ts';
 import { STYLE } from './style.ts';
@@ -55,18 +56,11 @@ function html(terms: PageTerms, open: readonly Entry[], over: readonly Entry[]):
   const name = escapeMarkup(terms.name);
   const state = stateNow(open);
   return `${[
-    '<!doctype html>',
-    '<html lang="en">',
-    '<head>',
-    '<meta charset="utf-8">',
-    '<meta name="viewport" content="width=device-width, initial-scale=1">',
-    '<meta name="color-scheme" content="light dark">',
-    '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; style-src \'unsafe-inline\'">',
-    `<title>${name}: ${escapeMarkup(STATE_WORDS[state])}</title>`,
-    `<link rel="alternate" type="application/atom+xml" title="${name} status" href="feed.xml">`,
-    `<style>${STYLE}</style>`,
-    '</head>',
-    '<body>',
+    ...htmlPageHead({
+      title: `${terms.name}: ${STATE_WORDS[state]}`,
+      style: STYLE,
+      more: [`<link rel="alternate" type="application/atom+xml" title="${name} status" href="feed.xml">`],
+    }),
     `<header><h1>${name} status</h1></header>`,
     '<main>',
     `<p class="state ${state}"><strong>${escapeMarkup(STATE_WORDS[state])}</strong></p>`,

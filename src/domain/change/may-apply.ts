@@ -1,3 +1,4 @@
+import { largest } from '../../lib/numbers.ts';
 import { sayMoment } from '../../lib/time.ts';
 import { whyDrillEnds } from '../drill/drill.ts';
 import type { Person } from '../incident/commands.ts';
@@ -35,6 +36,6 @@ export function whyUnheld(incident: Incident, plan: Plan, people: readonly Perso
 }
 
 function goodUntil(plan: Plan): number {
-  const last = Math.max(plan.madeAt, ...plan.approvals.map(({ at }) => at));
+  const last = Math.max(plan.madeAt, largest(plan.approvals.map(({ at }) => at)));
   return Math.max(plan.expiresAt, last + BEGINS_WITHIN_MS);
 }

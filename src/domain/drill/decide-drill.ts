@@ -30,6 +30,19 @@ const NOT_IN_DRILLS: Readonly<Partial<Record<PersonCommand['type'], string>>> = 
   'finish-review': 'This is a drill: it has no review.',
 };
 
+/**
+ * Two drills of a service at once would break and mend the same things, and who plays would not know which one they are in. `open`: an incident or a drill
+ * of the service that is not over. @throws UserError `drill-open`
+ */
+export function assertOnlyDrill(open: Incident | null): void {
+  if (open?.drill === undefined) return;
+  const where = open.room === null ? '' : ` in <#${open.room.channel}>`;
+  throw refuse(
+    'drill-open',
+    `${open.serviceName} has a drill already: <@${open.reporter}> started *${open.id}*${where}. Finish it there first: \`/drill finish\`.`,
+  );
+}
+
 /** @throws UserError `is-drill` for what would lead out of a drill, `not-drill` for what only a drill has */
 export function assertFits(state: Incident, ask: PersonCommand['type']): void {
   const why = state.drill === undefined ? undefined : NOT_IN_DRILLS[ask];

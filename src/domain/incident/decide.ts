@@ -179,6 +179,7 @@ function decideSystem(state: Incident, ask: SystemCommand, at: number): readonly
       return [event(TOCSIN, state.id, 'room.created', { channel: ask.channel, thread_ts: ask.threadTs, ...(ask.note ? { note: ask.note } : {}) })];
     case 'people-called':
     case 'person-reached':
+    case 'person-mailed':
     case 'room-archived':
     case 'room-lost':
       return decideReach(state, ask).map(({ type, data, outcome }) => ({ ...event(TOCSIN, state.id, type, data), outcome }));

@@ -4,7 +4,7 @@ import type { RefusedWay, Way } from '../records/data/reach.ts';
 import type { EventData } from './events.ts';
 import type { Incident } from './incident.ts';
 
-type ReachEventType = 'people.called' | 'person.reached' | 'room.lost' | 'room.archived';
+type ReachEventType = 'people.called' | 'person.reached' | 'person.mailed' | 'room.lost' | 'room.archived';
 type ReachEvent = { [T in ReachEventType]: { type: T; data: EventData[T]; outcome: 'done' | 'failed' } }[ReachEventType];
 
 /** What Tocsin tells an incident about whom it called, whom it reached, and where the incident is. */
@@ -17,6 +17,8 @@ export type ReachTold =
       readonly way: Way | null;
       readonly refused: readonly RefusedWay[];
     }
+  /** `error`: why they have no mail. */
+  | { readonly type: 'person-mailed'; readonly page: string; readonly user: string; readonly error: string | null; readonly waits: boolean }
   /** `error`: why Slack did not archive it. */
   | { readonly type: 'room-archived'; readonly channel: string; readonly error: string | null }
   | { readonly type: 'room-lost'; readonly channel: string; readonly reason: string };
@@ -33,6 +35,10 @@ export function decideReach(state: Incident, told: ReachTold): readonly ReachEve
       const { page, user, way } = told;
       if (told.refused.length === 0) return [];
       return [{ type: 'person.reached', outcome: way === null ? 'failed' : 'done', data: { page, user, way, refused: [...told.refused] } }];
+    }
+    case 'person-mailed': {
+      const { page, user, error, waits } = told;
+      return [{ type: 'person.mailed', outcome: error === null ? 'done' : 'failed', data: { page, user, error, ...(waits ? { waits } : {}) } }];
     }
     case 'room-archived': {
       const { channel, error } = told;

@@ -1,3 +1,4 @@
+import { largest, smallest } from '../../lib/numbers.ts';
 import type { Plan } from '../change/plans.ts';
 import { drillEndsAt } from '../drill/drill.ts';
 import { toRemind } from './follow-ups.ts';
@@ -59,7 +60,7 @@ function planTimers({ id, status, madeAt, expiresAt, remindedAt, revert, revertA
 /** One wait for all action items: the next reminder. */
 function followUpTimers(incident: Incident): DueTimer[] {
   const moments = toRemind(incident).map(({ remindAt }) => remindAt);
-  return moments.length === 0 ? [] : [{ timer: { kind: 'follow-up-overdue' }, dueAt: Math.min(...moments) }];
+  return moments.length === 0 ? [] : [{ timer: { kind: 'follow-up-overdue' }, dueAt: smallest(moments) }];
 }
 
 /** The review is asked for when the incident is over, and when it is closed too. */
@@ -76,7 +77,7 @@ function reviewTimers({ review }: Incident): DueTimer[] {
 function archiveTimers(incident: Incident, lasting: readonly DueTimer[]): DueTimer[] {
   const { status, archive, policy, milestones, touchedAt } = incident;
   if (status !== 'closed' || policy.archive_after_ms === undefined || archive !== undefined || ownChannelOf(incident) === null) return [];
-  const since = Math.max(touchedAt ?? milestones.closed ?? milestones.declared, ...lasting.map(({ dueAt }) => dueAt));
+  const since = Math.max(touchedAt ?? milestones.closed ?? milestones.declared, largest(lasting.map(({ dueAt }) => dueAt)));
   return [{ timer: { kind: 'room-archive' }, dueAt: since + policy.archive_after_ms }];
 }
 

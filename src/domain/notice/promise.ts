@@ -1,3 +1,4 @@
+import { largest } from '../../lib/numbers.ts';
 import { type Incident, isOpen, type UpdatePromise } from '../incident/incident.ts';
 import { promiseAt } from '../incident/promises.ts';
 import type { Notice, NoticeFields } from '../records/data/notices.ts';
@@ -57,7 +58,7 @@ export function noticeFailed(state: Incident, id: string, at: number): Incident 
   const { notices } = state;
   if (notices === undefined) return state;
   const heard = Object.values(state.plans).flatMap((plan) => (isOut(plan) ? [plan.intendedAt ?? at] : []));
-  const promise = { ...notices.promise, lastPostedAt: heard.length === 0 ? null : Math.max(...heard) };
+  const promise = { ...notices.promise, lastPostedAt: heard.length === 0 ? null : largest(heard) };
   const count = countOf(state);
   const isLate = promise.dueAt !== null && promise.dueAt <= at;
   if (isLate || newerThan(state, id).length > 0) return { ...state, notices: { ...notices, count, promise } };

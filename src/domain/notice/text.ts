@@ -1,3 +1,4 @@
+import { largest } from '../../lib/numbers.ts';
 import { plural } from '../../lib/plural.ts';
 import type { Incident } from '../incident/incident.ts';
 import type { IncidentPolicy } from '../policy.ts';
@@ -53,7 +54,7 @@ export function stateOf({ severity }: Pick<Incident, 'severity'>, status: Notice
 
 /** How a service works that several incidents are about; of none, it works. */
 export function gravestOf(states: readonly ServiceState[]): ServiceState {
-  return SERVICE_STATES[Math.max(0, ...states.map((state) => SERVICE_STATES.indexOf(state)))] ?? 'operational';
+  return SERVICE_STATES[Math.max(0, largest(states.map((state) => SERVICE_STATES.indexOf(state))))] ?? 'operational';
 }
 
 function sayEvery(ms: number): string {

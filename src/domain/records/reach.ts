@@ -28,6 +28,13 @@ export const REACH: RecordTypes<keyof typeof REACH_DATA> = {
       return `Tocsin reached ${mention(user)} by ${SAY_WAY[way]}, after ${sayRefused(refused)}`;
     },
   },
+  'person.mailed': {
+    data: REACH_DATA['person.mailed'],
+    says({ data: { user, error, waits } }) {
+      if (error === null) return `Tocsin mailed ${mention(user)}, whom Slack did not reach`;
+      return `Tocsin could not mail ${mention(user)}, whom Slack did not reach: ${error}${waits === true ? '. It tries again' : ''}`;
+    },
+  },
   'room.created': {
     data: REACH_DATA['room.created'],
     evolve: (state, { data }) => ({ ...withoutArchive(state), room: { channel: data.channel, threadTs: data.thread_ts } }),

@@ -1,6 +1,7 @@
 import type { TrendPart } from '../../domain/incident/figures.ts';
 import { SEVERITIES, type Severity } from '../../domain/severity.ts';
 import { escapeMarkup } from '../../lib/markup.ts';
+import { largest } from '../../lib/numbers.ts';
 import { plural } from '../../lib/plural.ts';
 import { sayDuration, utcDay } from '../../lib/time.ts';
 
@@ -55,7 +56,7 @@ function legend(): string[] {
 }
 
 function counts(trend: readonly TrendPart[]): string[] {
-  const most = Math.max(1, ...trend.map(totalOf));
+  const most = Math.max(1, largest(trend.map(totalOf)));
   const unit = (COUNTS.base - COUNTS.top) / most;
   const bars = trend.flatMap((part, i) => {
     let y = COUNTS.base;
@@ -72,7 +73,7 @@ function counts(trend: readonly TrendPart[]): string[] {
 }
 
 function times(trend: readonly TrendPart[]): string[] {
-  const longest = Math.max(1, ...trend.map(({ resolve }) => resolve?.median ?? 0));
+  const longest = Math.max(1, largest(trend.map(({ resolve }) => resolve?.median ?? 0)));
   const bars = trend.flatMap(({ resolve }, i) => {
     if (resolve === null) return [];
     const height = Math.max(2, (resolve.median / longest) * (TIMES.base - TIMES.top));

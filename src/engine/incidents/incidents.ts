@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { beingPlanned, pendingPlans } from '../../domain/change/plans.ts';
+import { assertOnlyDrill } from '../../domain/drill/decide-drill.ts';
 import { UserError } from '../../domain/errors.ts';
 import type { Declaration, Person, PersonCommand, SystemCommand } from '../../domain/incident/commands.ts';
 import { decide, refusal } from '../../domain/incident/decide.ts';
@@ -61,9 +62,20 @@ export interface Incidents {
 /** The one way from a command to records and what follows from them (ADR 1). */
 export function createIncidents(deps: IncidentsDeps): Incidents {
   async function ask(tx: StoreTx, target: string, by: Person, wanted: PersonCommand): Promise<Change> {
-    const id = target === 'new' ? await newId(tx, await tx.now(), wanted.type === 'declare' && wanted.drill !== undefined ? 'DRL' : 'INC') : target;
+    const id = target === 'new' ? await begin(tx, wanted) : target;
     if (wanted.type === 'merge' && wanted.into !== id) return merge(tx, id, by, wanted);
     return apply(tx, id, (state, at) => decide(state, { at, by, ask: wanted }));
+  }
+
+  /** The id of what begins. The counter of drills is locked by now, so of two that begin at once the second one sees the first. */
+  async function begin(tx: StoreTx, wanted: PersonCommand): Promise<string> {
+    if (wanted.type !== 'declare' || wanted.drill === undefined) return newId(tx, await tx.now());
+    const id = await newId(tx, await tx.now(), 'DRL');
+    for (const open of await tx.incidents({ open: true, service: wanted.service, drills: true })) {
+      const head = await tx.head(open.id);
+      assertOnlyDrill(head === null ? null : await incidentOf(head, tx.records));
+    }
+    return id;
   }
 
   /** Two streams grow together, so both are locked in one order whoever merges into whom. */

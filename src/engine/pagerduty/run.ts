@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { IncidentRecord } from '../../domain/incident/events.ts';
 import { type PagerDutyTold, pageKey } from '../../domain/incident/pagerduty.ts';
 import { asJson, readBack } from '../../domain/json.ts';
-import { PAGERDUTY_ACTIONS } from '../../domain/records/data/pagerduty.ts';
+import { PAGERDUTY_ACTIONS, PAGERDUTY_CAUSES } from '../../domain/records/data/pagerduty.ts';
 import { sha256 } from '../../lib/hash.ts';
 import { PagerDutyError, type PagerDutyEvent } from '../../ports/pagerduty.ts';
 import { RetryLater } from '../../ports/queue.ts';
@@ -21,7 +21,17 @@ const FOR_EVER = 3_650 * 24 * 3_600_000;
 const outcome = z.object({ state: z.enum(['taken', 'not']), error: z.string(), at: z.number(), waitMs: z.number().nullable() });
 type Outcome = z.output<typeof outcome>;
 
-const dueSchema = z.object({ nth: z.number(), action: z.enum(PAGERDUTY_ACTIONS), at: z.number(), accepted: z.boolean(), ended: z.boolean() });
+/** What the records say of an event: why it is due, and the dedup_key of its page. */
+const toldSchema = z.object({ cause: z.enum(PAGERDUTY_CAUSES), reason: z.string().nullable(), key: z.string() });
+const dueSchema = z.object({
+  nth: z.number(),
+  action: z.enum(PAGERDUTY_ACTIONS),
+  at: z.number(),
+  accepted: z.boolean(),
+  ended: z.boolean(),
+  /** Missing where the release before looked. */
+  told: toldSchema.exactOptional(),
+});
 /** The newest event that is due. */
 type Due = z.output<typeof dueSchema>;
 
@@ -62,22 +72,33 @@ export function pagerDutyRun(deps: PagerDutyDeps): Run {
 }
 
 /** The newest event of this page; `null` where it is another page by now. */
-async function look({ incidents, store, id, episode }: Work): Promise<Due | null> {
+async function look(work: Work): Promise<Due | null> {
+  const { incidents, id, episode } = work;
   const incident = await incidents.find(id);
   if (incident === null) throw new RetryLater(1_000);
   const { pagerduty } = incident;
   if (pagerduty === undefined || pagerduty.episode !== episode) return null;
   const { nth, action, accepted = false, ended = false } = pagerduty;
-  const at = Date.parse((await dueRecord({ store, id }, nth))?.time ?? '');
-  return { nth, action, at: Number.isNaN(at) ? await store.now() : at, accepted, ended };
+  const { at, ...told } = await toldOf(work, nth);
+  return { nth, action, at: at ?? (await work.store.now()), accepted, ended, told };
 }
 
-async function dueRecord(
-  { store, id }: Pick<Work, 'store' | 'id'>,
+/** Reads the records once for all that an event needs of them. The dedup_key stays once it was tried, whatever release began the page. `at`: ms. */
+async function toldOf(
+  { store, id, episode, installation }: Work,
   nth: number,
-): Promise<Extract<IncidentRecord, { type: 'pagerduty.due' }> | undefined> {
+): Promise<z.output<typeof toldSchema> & { readonly at: number | null }> {
   const records = (await store.records(id)) as IncidentRecord[];
-  return records.filter((record) => record.type === 'pagerduty.due').findLast(({ data }) => data.nth === nth);
+  const due = records.filter((record) => record.type === 'pagerduty.due').findLast(({ data }) => data.nth === nth);
+  const tried = records
+    .filter((record) => record.type === 'pagerduty.sent' || record.type === 'pagerduty.failed')
+    .findLast(({ data }) => data.nth >= episode);
+  return {
+    at: due === undefined ? null : Date.parse(due.time),
+    cause: due?.data.cause ?? 'declared',
+    reason: due?.data.reason ?? null,
+    key: tried?.data.key ?? pageKey(id, await installation()),
+  };
 }
 
 /** Tries one event once. True when the page is over by that. */
@@ -123,22 +144,15 @@ interface Prepared {
 }
 
 /** The event as the incident is by now. */
-async function prepare(work: Work, { action, nth }: Due): Promise<Prepared> {
+async function prepare(work: Work, { action, nth, told }: Due): Promise<Prepared> {
   const incident = await work.incidents.find(work.id);
   if (incident === null) throw new RetryLater(1_000);
-  const due = await dueRecord(work, nth);
+  const { cause, reason, key } = told ?? (await toldOf(work, nth));
   const room = work.roomOf(incident);
-  const written = work.write({ incident, cause: due?.data.cause ?? 'declared', reason: due?.data.reason ?? null, room });
+  const written = work.write({ incident, cause, reason, room });
   const page = action === 'trigger' ? { ...written, at: incident.milestones.declared, room: incident.private ? null : room } : null;
-  const event: PagerDutyEvent = { action, key: await keyOf(work), page };
+  const event: PagerDutyEvent = { action, key, page };
   return { event, digest: sha256(Buffer.from(JSON.stringify(event))) };
-}
-
-/** The dedup_key of this page: once it was tried it stays, whatever release began it. */
-async function keyOf({ store, id, episode, installation }: Work): Promise<string> {
-  const records = (await store.records(id)) as IncidentRecord[];
-  const tried = records.findLast(({ type, data }) => (type === 'pagerduty.sent' || type === 'pagerduty.failed') && data.nth >= episode);
-  return tried?.type === 'pagerduty.sent' || tried?.type === 'pagerduty.failed' ? tried.data.key : pageKey(id, await installation());
 }
 
 async function send({ pagerduty, termsOf, store, incidents, id }: Work, event: PagerDutyEvent): Promise<Outcome> {

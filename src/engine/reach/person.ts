@@ -5,7 +5,7 @@ import { RetryLater } from '../../ports/queue.ts';
 import type { InputOf, Run, RunContext } from '../../ports/runs.ts';
 import { sendMessage } from '../incidents/incidents.ts';
 import type { Destination } from '../incidents/notice.ts';
-import { PAGE_PERSON } from '../run-kinds.ts';
+import { PAGE_MAIL, PAGE_PERSON } from '../run-kinds.ts';
 import { delivery } from './delivery.ts';
 import { LESS_PATIENCE, lookWithin, NO_ANSWER, PATIENCE } from './patience.ts';
 import type { ReachDeps } from './ports.ts';
@@ -22,7 +22,8 @@ const NOBODY: ReadonlySet<string> = new Set(['user_disabled', 'user_not_found'])
 
 /**
  * Tells one person of a page: by direct message, else in the incident's channel, else in the service's incidents channel. What Slack refuses
- * goes to the next way at once, what it does not answer after a while, and all of it is one record.
+ * goes to the next way at once, what it does not answer after a while, and all of it is one record. Where no way is left, there is a mail, which holds up
+ * nobody: it wakes few, so that the next in line and PagerDuty call all the same.
  */
 export function personRun(deps: ReachDeps): Run {
   const { store, incidents } = deps;
@@ -41,8 +42,11 @@ export function personRun(deps: ReachDeps): Run {
       else if (answer !== 'none') refused.push({ way, error: answer });
       if (reached !== null || (answer !== null && NOBODY.has(answer))) break;
     }
+    const isThere = !refused.some(({ error }) => NOBODY.has(error));
     await run.write('reached', async (tx) => {
       await incidents.tell(tx, id, { type: 'person-reached', page: page.page, user, way: reached, refused });
+      const mail = { incident: id, seq: page.seq, page: page.page, user };
+      if (reached === null && isThere) await tx.startRun({ id: `${run.id}:mail`, ...PAGE_MAIL.with(mail) });
       await tx.signalRun(page.page, `reached:${user}`, reached ?? 'nobody');
       return reached;
     });

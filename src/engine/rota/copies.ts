@@ -3,6 +3,7 @@ import { asJson } from '../../domain/json.ts';
 import type { Json } from '../../domain/record.ts';
 import type { Rotas } from '../../domain/rota/called.ts';
 import { isListed } from '../../domain/rota/rota.ts';
+import { smallest } from '../../lib/numbers.ts';
 import { own } from '../../lib/own.ts';
 
 const turn = z.object({ user: z.string().nullable(), says: z.string(), from: z.number(), until: z.number() });
@@ -21,6 +22,8 @@ const copySchema = z.object({
   away: z.object({ since: z.number(), why: z.string(), told: z.boolean() }).nullable(),
   /** What was left out, in sentences. */
   problems: z.array(z.string()),
+  /** What people were told last of what was left out, by its digest, and when (ms). */
+  said: z.object({ digest: z.string(), at: z.number() }).nullable().default(null),
 });
 export type RotaCopy = z.infer<typeof copySchema>;
 
@@ -37,7 +40,7 @@ export function storedCopy(copy: RotaCopy): Json {
 /** When the oldest of the copies was read (ms); `null` where one was never read, or there is none. */
 export function oldestRead(sources: Readonly<Record<string, string>>, lists: Readonly<Record<string, Json>>): number | null {
   const read = Object.entries(sources).map(([id, source]) => copyOf(lists, id, source)?.list?.readAt ?? null);
-  return read.length === 0 || read.includes(null) ? null : Math.min(...read.map((at) => at ?? 0));
+  return read.length === 0 || read.includes(null) ? null : smallest(read.map((at) => at ?? 0));
 }
 
 /** The rotas of the file, with the turns of those that are kept elsewhere. `sources`: where each of these is, as configured. */

@@ -1,4 +1,5 @@
 import type { ListedTurn } from '../../domain/rota/rota.ts';
+import { addAll } from '../../lib/add-all.ts';
 import { clamp } from '../../lib/clamp.ts';
 import { own } from '../../lib/own.ts';
 import { type ByMail, type NamedTurn, RotaSourceError } from '../../ports/rotas.ts';
@@ -53,7 +54,10 @@ export async function turnsOf(named: readonly NamedTurn[], people: Readonly<Reco
     const users = [...new Set(await usersOf(one))];
     const { from, until } = one;
     const says = clamp(one.says.trim() || one.mails[0] || one.organizer || 'a turn without a name', LONGEST);
-    turns.push(...(users.length === 0 ? [null] : users).map((user) => ({ user, says, from, until })));
+    addAll(
+      turns,
+      (users.length === 0 ? [null] : users).map((user) => ({ user, says, from, until })),
+    );
   }
   return turns.toSorted((a, b) => a.from - b.from || a.until - b.until);
 }

@@ -23,6 +23,8 @@ const BELIEVED = DAY / 2;
 const PATIENCE = 60 * 60_000;
 /** So many kinds of what is left out are said. */
 const MOST_PROBLEMS = 5;
+/** So often (ms) it is said at most, however often it changes. */
+const SAID_EVERY = DAY;
 
 /** A rota that is kept elsewhere, as configured. */
 export interface Feed {
@@ -69,7 +71,8 @@ export function readingRun({ store, book, feeds, byMail, channelsOf, onError }: 
       async (tx, found) => {
         const now = await tx.now();
         const before = copyOf(await tx.rotaLists(), id, source);
-        const after = copyAfter(before, feed, found, now);
+        const copy = copyAfter(before, feed, found, now);
+        const after = { ...copy, said: saidNow(copy, now) };
         await book.take(tx, id, after);
         await tell(tx, feed, before, after, now);
         await startNext(tx, feed, now);
@@ -104,9 +107,8 @@ export function readingRun({ store, book, feeds, byMail, channelsOf, onError }: 
     if (after.away?.told === true && was?.told !== true)
       await put(`rota-away:${rota.id}:${after.away.since}`, 1, { away: after.away, problems: [], back: null });
     if (after.away === null && was?.told === true) await put(`rota-away:${rota.id}:${was.since}`, 2, { away: was, problems: [], back: now });
-    if (after.problems.length === 0 || after.problems.join() === before?.problems.join()) return;
-    const digest = hash('sha256', after.problems.join(), 'hex').slice(0, 16);
-    await put(`rota-parts:${rota.id}:${digest}`, 1, { away: null, problems: after.problems, back: null });
+    if (after.said === null || after.said.at === before?.said?.at) return;
+    await put(`rota-parts:${rota.id}:${after.said.digest}`, 1, { away: null, problems: after.problems, back: null });
   }
 }
 
@@ -133,12 +135,22 @@ function assertFew(turns: readonly unknown[]): void {
 
 /** The copy after a look. */
 function copyAfter(before: RotaCopy | null, { source }: Feed, found: Found, now: number): RotaCopy {
-  const none = { source, tag: null, wholeAt: 0, list: null, away: null, problems: [] };
+  const none = { source, tag: null, wholeAt: 0, list: null, away: null, problems: [], said: null };
   if (found === 'same') return { ...(before ?? none), list: before?.list == null ? null : { ...before.list, readAt: now }, away: null };
-  if (!('why' in found)) return { source, tag: found.tag, wholeAt: now, list: found.list, away: null, problems: [...found.problems] };
+  if (!('why' in found)) {
+    const said = before?.said ?? null;
+    return { source, tag: found.tag, wholeAt: now, list: found.list, away: null, problems: [...found.problems], said };
+  }
   const { since, told } = before?.away ?? { since: now, told: false };
   const isLong = before?.list == null || now - since >= PATIENCE;
   return { ...(before ?? none), away: { since, why: found.why, told: told || isLong } };
+}
+
+/** What people were told of what was left out, once they are told what is due now: something that is new, not more than once a day. */
+function saidNow({ problems, said }: RotaCopy, now: number): RotaCopy['said'] {
+  const digest = hash('sha256', problems.join(), 'hex').slice(0, 16);
+  const isDue = problems.length > 0 && digest !== said?.digest && now - (said?.at ?? 0) >= SAID_EVERY;
+  return isDue ? { digest, at: now } : said;
 }
 
 /** Begins to read the rotas that are kept elsewhere, each at once and then again and again; once, whoever asks. */

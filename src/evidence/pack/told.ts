@@ -28,6 +28,7 @@ const BOOKKEEPING: ReadonlySet<string> = new Set([
   'pagerduty.due',
   'notice.offered',
   'notice.reminded',
+  'person.mailed',
   'person.reached',
   'revert.reminded',
   'revert.waiting',

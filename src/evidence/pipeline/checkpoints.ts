@@ -2,6 +2,7 @@ import { TocsinError } from '../../domain/errors.ts';
 import { LOG_STREAM } from '../../domain/streams.ts';
 import { createLease } from '../../durable/lease.ts';
 import { type Loop, startLoop } from '../../durable/loop.ts';
+import { largest, smallest } from '../../lib/numbers.ts';
 import type { CheckpointTable, EvidenceOutbox, HeadToSign, MadeCheckpoint, MakeCheckpoint } from '../../ports/evidence.ts';
 import { type Bus, type Leases, TOPIC } from '../../ports/queue.ts';
 
@@ -63,7 +64,7 @@ export function startCheckpoints({ table, leases, bus, replica, make, onError }:
     const uncovered = await table.uncovered();
     const [log, others] = [uncovered.filter(({ stream }) => stream === LOG_STREAM), uncovered.filter(({ stream }) => stream !== LOG_STREAM)];
     const due = others.filter(({ stream, oldestMs }) => wanted.has(stream) || oldestMs >= DUE_AFTER);
-    const next = Math.min(...others.filter((head) => !due.includes(head)).map(({ oldestMs }) => DUE_AFTER - oldestMs), LONGEST_PAUSE);
+    const next = Math.min(smallest(others.filter((head) => !due.includes(head)).map(({ oldestMs }) => DUE_AFTER - oldestMs)), LONGEST_PAUSE);
     const done =
       due.length + log.length === 0 ||
       (await lease.hold(async () => {
@@ -95,7 +96,7 @@ export function startCheckpoints({ table, leases, bus, replica, make, onError }:
 
 /** The age in ms of the oldest record without a checkpoint; 0 when all have one. For the metric. */
 export async function oldestUncheckpointed(table: CheckpointTable): Promise<number> {
-  return Math.max(0, ...(await table.uncovered()).map(({ oldestMs }) => oldestMs));
+  return Math.max(0, largest((await table.uncovered()).map(({ oldestMs }) => oldestMs)));
 }
 
 /**

@@ -2,6 +2,7 @@ import { TocsinError } from '../../domain/errors.ts';
 import { LOG_STREAM } from '../../domain/streams.ts';
 import { createLease } from '../../durable/lease.ts';
 import { type Loop, startLoop } from '../../durable/loop.ts';
+import { smallest } from '../../lib/numbers.ts';
 import type { EvidenceKeys, EvidenceOutbox, Unstored, UploadObject } from '../../ports/evidence.ts';
 import { type Bus, type Leases, TOPIC } from '../../ports/queue.ts';
 
@@ -119,7 +120,7 @@ export function startUploads(options: UploadOptions): Loop {
     });
     if (done === null) return OTHERS_TURN;
     if (more && pauseOf(LOG_STREAM) === 0) return 0;
-    return Math.min(LONGEST_PAUSE, ...[...pauses.keys()].map((stream) => Math.max(1, pauseOf(stream))));
+    return Math.min(LONGEST_PAUSE, smallest([...pauses.keys()].map((stream) => Math.max(1, pauseOf(stream)))));
   }
 
   const loop = startLoop({

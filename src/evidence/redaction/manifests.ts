@@ -1,3 +1,4 @@
+import { addAll } from '../../lib/add-all.ts';
 import { isMarked, type Span } from './span.ts';
 
 const KIND = /\bkind\\{0,3}["']?[ \t]{0,8}:[ \t]{0,8}\\{0,3}["']?Secret(?![A-Za-z])/;
@@ -23,7 +24,10 @@ function secretsOf(document: string): Span[] {
     const open = start.lastIndex;
     const { spans, end } = document[open] === '{' ? ofJson(document, open + 1) : ofYaml(document, match.index, open);
     start.lastIndex = Math.max(open, end);
-    found.push(...spans.filter((span) => span.end > span.start && !isMarked(document.slice(span.start, span.end))));
+    addAll(
+      found,
+      spans.filter((span) => span.end > span.start && !isMarked(document.slice(span.start, span.end))),
+    );
   }
   return found;
 }

@@ -1,3 +1,4 @@
+import { addAll } from '../../lib/add-all.ts';
 import type { EvidenceStore } from '../../ports/evidence.ts';
 import { type ParsedKey, parseKey, STREAM_ROOTS, streamOf } from '../layout.ts';
 import type { Finding } from './report.ts';
@@ -75,7 +76,7 @@ function emptyInventory(stream: string): StreamInventory {
 }
 
 function addObject(inventory: StreamInventory, object: NamedObject, parsed: ParsedKey): void {
-  inventory.findings.push(...versionFindings(object, inventory.stream));
+  addAll(inventory.findings, versionFindings(object, inventory.stream));
   switch (parsed.kind) {
     case 'record':
       inventory.records.push(parsed.number);

@@ -1,6 +1,7 @@
 import { TocsinError } from '../../domain/errors.ts';
 import type { StoredRecord } from '../../domain/record.ts';
 import { LOG_STREAM, SYSTEM_STREAM } from '../../domain/streams.ts';
+import { addAll } from '../../lib/add-all.ts';
 import type { EvidenceStore } from '../../ports/evidence.ts';
 import { type PublicKey, parsePublicKey } from '../keys.ts';
 import { checkpointKey, parseKey, publicKeyKey } from '../layout.ts';
@@ -16,7 +17,7 @@ export async function verifyKeys(store: EvidenceStore): Promise<{ keys: Map<stri
   const findings: Finding[] = [];
   let bytes = 0;
   for await (const object of listObjects(store, 'keys/')) {
-    findings.push(...versionFindings(object, null));
+    addAll(findings, versionFindings(object, null));
     const parsed = parseKey(object.key);
     if (parsed.kind !== 'key') {
       findings.push(unexpected(object.key, null));

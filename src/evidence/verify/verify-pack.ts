@@ -1,4 +1,5 @@
 import { SYSTEM_STREAM } from '../../domain/streams.ts';
+import { addAll } from '../../lib/add-all.ts';
 import { sha256 } from '../../lib/hash.ts';
 import { mapAhead } from '../../lib/map-ahead.ts';
 import { verifySignature } from '../keys.ts';
@@ -61,8 +62,8 @@ export async function verifyPacks(
   for (const pack of packs) {
     const own = claims.filter(({ number }) => number === pack.number);
     const checked = await new PackCheck(context, stream, pack, own, hashAt).run();
-    findings.push(...checked.findings);
-    signed.push(...checked.signed);
+    addAll(findings, checked.findings);
+    addAll(signed, checked.signed);
   }
   return { findings, signed };
 }

@@ -1,4 +1,5 @@
 import { LOG_STREAM, SYSTEM_STREAM } from '../../domain/streams.ts';
+import { addAll } from '../../lib/add-all.ts';
 import { mapAhead } from '../../lib/map-ahead.ts';
 import type { EvidenceStore } from '../../ports/evidence.ts';
 import { STREAM_ROOTS, streamPrefix } from '../layout.ts';
@@ -59,10 +60,10 @@ export async function verifyEvidence(store: EvidenceStore, options: VerifyOption
       ledger.read(record);
       repairs.read(record);
     });
-    if (stream !== LOG_STREAM) result.findings.push(...compareWithLog(result, heads));
+    if (stream !== LOG_STREAM) addAll(result.findings, compareWithLog(result, heads));
     const checked = await verifyPacks(context, stream, packs, ledger.of(stream), result.hashAt);
-    result.findings.push(...checked.findings);
-    packed.push(...checked.signed);
+    addAll(result.findings, checked.findings);
+    addAll(packed, checked.signed);
     return result;
   };
 
@@ -70,7 +71,7 @@ export async function verifyEvidence(store: EvidenceStore, options: VerifyOption
   for (const prefix of prefixes(options.streams)) {
     for await (const result of mapAhead(listStreams(store, prefix, findings), STREAMS_AHEAD, verifyOne)) results.push(result);
   }
-  findings.push(...(await outside(store, options.streams)));
+  addAll(findings, await outside(store, options.streams));
 
   const present = new Set(results.map((result) => result.stream));
   const wanted = options.streams === undefined ? null : new Set([...options.streams, SYSTEM_STREAM]);
@@ -81,7 +82,7 @@ export async function verifyEvidence(store: EvidenceStore, options: VerifyOption
   const signed = [...signedCheckpoints(results), ...packed];
   const vouched = vouchedKeys(context.pinned, options.anchor ?? null, log, reader, history);
   for (const stream of ledger.streams().filter((one) => isWanted(one) && !present.has(one)))
-    findings.push(...(await verifyPacks(context, stream, [], ledger.of(stream), new Map())).findings);
+    addAll(findings, (await verifyPacks(context, stream, [], ledger.of(stream), new Map())).findings);
   findings.push(
     ...results.flatMap((result) => result.findings),
     ...reader.findings,

@@ -1,3 +1,4 @@
+import { largest } from '../../lib/numbers.ts';
 /** What kind of message an edit changes: one that people act by (a card, a plan), or a board that shows how work goes on. */
 export type Edited = 'live' | 'board';
 
@@ -45,7 +46,7 @@ export function createEditBudget(perMinute: number = EDITS_A_MINUTE, clock: () =
         untilRoom(all, most.live, now),
         kind === 'board' ? untilRoom(boards, most.board, now) : 0,
       ];
-      const wait = Math.max(0, ...waits);
+      const wait = Math.max(0, largest(waits));
       if (wait === 0) sent.push({ at: now, kind });
       return Math.ceil(wait);
     },

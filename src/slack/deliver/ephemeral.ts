@@ -1,6 +1,7 @@
 import type { WebClient } from '@slack/web-api';
 import { z } from 'zod';
 import type { Message } from '../../../blocks/kit.ts';
+import { retryAfterMs } from '../../lib/retry-after.ts';
 import { RetryLater } from '../../ports/queue.ts';
 import type { SentMessage } from '../../ports/store.ts';
 import { isRefusal } from '../errors.ts';
@@ -18,6 +19,10 @@ export interface EphemeralDestination {
   /** It takes the place of the message that was clicked: a question that was answered. */
   readonly replaces?: boolean;
 }
+
+/** How long (ms) Slack is left alone at least, and at most. */
+const SHORTEST_WAIT = 1_000;
+const LONGEST_WAIT = 3_600_000;
 
 const schema = z.object({
   kind: z.literal('ephemeral'),
@@ -85,7 +90,7 @@ async function respond(url: string, shown: Message, replaces: boolean): Promise<
   const body = JSON.stringify({ response_type: 'ephemeral', replace_original: replaces, text: shown.text, blocks: shown.blocks });
   const response = await ask(url, body);
   if (response === null) return false;
-  if (response.status === 429) throw new RetryLater(seconds(response.retryAfter) * 1_000);
+  if (response.status === 429) throw new RetryLater(retryAfterMs(response.retryAfter, LONGEST_WAIT) || SHORTEST_WAIT);
   return response.ok && isSlacks(response.text);
 }
 
@@ -98,11 +103,6 @@ function isSlacks(text: string): boolean {
   } catch {
     return false;
   }
-}
-
-function seconds(retryAfter: string | null): number {
-  const given = Number(retryAfter ?? 1);
-  return Number.isFinite(given) && given > 0 ? given : 1;
 }
 
 interface Answered {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { JiraSimulator } from '../../../simulators/jira/index.ts';
 import { type JiraTrackerOptions, jiraTracker } from '../../../src/adapters/jira/tracker.ts';
+import { writeMark } from '../../../src/lib/item-mark.ts';
 import { type NewIssue, TrackerError } from '../../../src/ports/tracker.ts';
 
 const mark = (number: number) => ({ incident: 'INC-2026-0042', number, record: `3f2a7c1e-0000-4000-8000-${String(number).padStart(12, '0')}` });
@@ -34,6 +35,7 @@ describe('Jira', () => {
   beforeEach(() => {
     jira.issues.length = 0;
     jira.hidden.clear();
+    jira.odd.clear();
     for (const name of ['BROWSE_PROJECTS', 'CREATE_ISSUES', 'TRANSITION_ISSUES']) jira.permissions.add(name);
   });
   afterAll(() => jira.stop());
@@ -64,7 +66,8 @@ describe('Jira', () => {
 
   test('reads a search page by page', async () => {
     for (let number = 1; number <= 120; number += 1) await tracker().create(issue(number));
-    expect(await tracker().changed(span())).toHaveLength(120);
+    const { issues, ...rest } = await tracker().changed(span());
+    expect([new Set(issues.map(({ id }) => id)).size, rest]).toEqual([120, { odd: [], through: null }]);
     expect((await tracker().find(mark(1), span()))?.key).toBe(jira.issues[0]?.key);
   });
 
@@ -88,7 +91,48 @@ describe('Jira', () => {
     expect(jira.requests.length - before).toBe(1);
     jira.move(made.key, 'In Progress', 'Mia Krystof');
     expect(await tracker().setBy(made)).toBe('Mia Krystof');
-    expect((await tracker().changed(span()))[0]).toMatchObject({ done: false, mark: mark(1) });
+    expect((await tracker().changed(span())).issues[0]).toMatchObject({ done: false, mark: mark(1) });
+  });
+
+  test('shows all other issues where one has a form that nobody knows, and makes no second one of it', async () => {
+    for (let number = 1; number <= 3; number += 1) await tracker().create(issue(number));
+    const key = jira.issues[1]?.key ?? '';
+    jira.odd.add(key);
+    const { issues, odd } = await tracker().changed(span());
+    expect(issues.map((one) => one.mark.number)).toEqual([1, 3]);
+    expect(odd).toEqual([key]);
+    expect(await failure(tracker().find(mark(2), span()))).toMatchObject({ reason: 'odd', message: expect.stringContaining(key) });
+    expect(await tracker().find(mark(3), span())).toMatchObject({ key: jira.issues[2]?.key });
+    expect(await failure(tracker().set(issues[0] ?? { id: '', key }, true))).toBeNull();
+    expect(await failure(tracker().set({ id: jira.issues[1]?.id ?? '', key }, true))).toMatchObject({ reason: 'odd' });
+  });
+
+  test('shows thousands of changes over several looks, none of them left out', async () => {
+    const begun = now;
+    await tracker().create(issue(1));
+    const [first] = jira.issues;
+    if (first === undefined) throw new RangeError('no issue');
+    // Each minute as many as two pages have.
+    for (let number = 2; number <= 2_600; number += 1) {
+      const at = begun + Math.floor(number / 200) * 60_000;
+      const properties = { tocsin: { item: writeMark(mark(number % 900)) } };
+      jira.issues.push({ ...first, id: String(20_000 + number), key: `OPS-X${number}`, properties, createdAt: at, updatedAt: at });
+    }
+    now = begun + 20 * 60_000;
+    const seen = new Set<string>();
+    let since = begun - 60_000;
+    let looks = 0;
+    for (let through: number | null = since; through !== null; looks += 1) {
+      const before = jira.requests.length;
+      const found = await tracker().changed({ since, now });
+      for (const one of found.issues) seen.add(one.key);
+      expect(jira.requests.length - before).toBeLessThan(20);
+      through = found.through;
+      since = through ?? since;
+    }
+    expect(seen.size).toBe(2_600);
+    expect(looks).toBeGreaterThan(1);
+    expect(looks).toBeLessThan(8);
   });
 
   test('says what is wrong, and whether it helps to try again', async () => {

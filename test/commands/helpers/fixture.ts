@@ -146,8 +146,6 @@ export function lookUp(
   return {
     services,
     incident: async (id) => lives.find(({ incident }) => incident.id === id)?.incident ?? null,
-    openDrills: async (service) =>
-      lives.map(({ incident }) => incident).filter((one) => one.drill !== undefined && one.service === service && isOpen(one)),
     openIncidents: async (limit, service) =>
       lives
         .map(({ incident }) => incident)

@@ -281,6 +281,12 @@ export function readable(message: Pick<Message, 'text'> & { blocks?: unknown }):
 
 export { DEMO };
 
+/** Everybody has a mail address, and the app may see it. */
+export function withMails(seed: WorkspaceSeed): WorkspaceSeed {
+  const users = seed.users.map((user) => ({ ...user, email: `${user.name}@example.com` }));
+  return { ...seed, users, bot: { ...seed.bot, scopes: [...seed.bot.scopes, 'users:read.email'] } };
+}
+
 /** Waits until a bot has nothing at work any more. @throws Error when it is still at work after `patienceMs` of real time */
 export async function settle(tocsin: Tocsin, patienceMs = 900_000): Promise<void> {
   let quiet = 0;

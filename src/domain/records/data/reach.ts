@@ -13,6 +13,8 @@ export type RefusedWay = z.output<typeof refusedWaySchema>;
 export const REACH_DATA = {
   'people.called': z.object({ page: z.string(), who: whoSchema, users: z.array(z.string()), error: z.string().nullable() }),
   'person.reached': z.object({ page: z.string(), user: z.string(), way: z.enum(WAYS).nullable(), refused: z.array(refusedWaySchema) }),
+  /** What became of the mail to somebody whom Slack did not reach. `error`: why there is none; `waits`: it is tried again. */
+  'person.mailed': z.object({ page: z.string(), user: z.string(), error: z.string().nullable(), waits: z.boolean().exactOptional() }),
   /** `note`: why it is not where it would be expected, or was before. */
   'room.created': z.object({ channel: z.string(), thread_ts: z.string().nullable(), note: z.string().nullable().exactOptional() }),
   /** The incident is closed for long enough: its channel is archived. */

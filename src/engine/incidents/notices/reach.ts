@@ -21,6 +21,7 @@ export const REACH_NOTICES: NoticesOf<keyof typeof REACH_DATA> = {
     if (isKeptOut(data)) return [inRoom('event')];
     return data.way === null ? [inRoom('unreached'), ...elsewhere('unreached')] : [];
   },
+  'person.mailed': () => [],
   'room.created': ({ data }, { incident, inRoom, key }) => [
     ...(data.thread_ts === null ? [card(incident.id, data.channel)] : []),
     inRoom('welcome'),

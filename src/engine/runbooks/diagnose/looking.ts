@@ -1,5 +1,6 @@
 import type { Incident } from '../../../domain/incident/incident.ts';
 import { clamp } from '../../../lib/clamp.ts';
+import { largest } from '../../../lib/numbers.ts';
 import type { RunbookDeps } from '../deps.ts';
 import type { Runbook } from '../load/runbook.ts';
 import { judge } from './judging.ts';
@@ -25,7 +26,7 @@ export async function lookAgain(deps: RunbookDeps, matter: Matter): Promise<Look
   if (runbook === null) return { state: 'unknown', summary: `The runbook ${matter.runbook} no longer exists.` };
   const begun = await deps.store.now();
   const own = await ownChangesOn(deps, runbook, matter);
-  const newerThan = Math.max(matter.from, ...own.map(({ endedAt }) => endedAt ?? begun));
+  const newerThan = Math.max(matter.from, largest(own.map(({ endedAt }) => endedAt ?? begun)));
   const results = await readDiagnosis(deps, runbook, Object.keys(runbook.diagnose), matter.incident, {}, newerThan);
   const { findings, unjudged } = judge(runbook, results);
   const isFor = matterOf(runbook, matter.remedy);

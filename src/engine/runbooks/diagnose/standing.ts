@@ -1,4 +1,5 @@
 import type { Plan } from '../../../domain/change/plans.ts';
+import { largest } from '../../../lib/numbers.ts';
 import { sayMoment } from '../../../lib/time.ts';
 import type { RunbookDeps } from '../deps.ts';
 import type { Runbook } from '../load/runbook.ts';
@@ -22,7 +23,7 @@ export async function standingOf(deps: RunbookDeps, runbook: Runbook): Promise<S
   const own = await ownChanges(deps, { service: runbook.service, plan: '', targets, since: 0 });
   const mended = own.filter(({ plan }) => isLasting(plan)).map(({ plan }) => plan.verification?.at ?? 0);
   const inForce = own.filter(({ plan }) => isInForce(plan)).sort((one, other) => (one.plan.intendedAt ?? 0) - (other.plan.intendedAt ?? 0));
-  return { inForce: inForce.map(speakable), mendedAt: mended.length === 0 ? null : Math.max(...mended) };
+  return { inForce: inForce.map(speakable), mendedAt: mended.length === 0 ? null : largest(mended) };
 }
 
 /** What is in force, said before all that it makes look well. */

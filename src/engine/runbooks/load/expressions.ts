@@ -3,6 +3,7 @@ import { RE2JS } from 're2js';
 import { z } from 'zod';
 import { TocsinError } from '../../../domain/errors.ts';
 import type { Json } from '../../../domain/record.ts';
+import { largest } from '../../../lib/numbers.ts';
 import { listed, plural } from '../../../lib/plural.ts';
 import { spokenDuration } from '../../../lib/time.ts';
 import { keepNeeds, type Needs } from './expression-needs.ts';
@@ -229,7 +230,7 @@ function forbiddenIn(ast: ASTNode): string | null {
 }
 
 function macroDepth(node: unknown): number {
-  if (Array.isArray(node)) return Math.max(0, ...node.map(macroDepth));
+  if (Array.isArray(node)) return Math.max(0, largest(node.map(macroDepth)));
   if (!isNode(node)) return 0;
   const own = node.op === 'rcall' && MACROS.has(callName(node) ?? '') ? 1 : 0;
   return own + macroDepth(node.args);

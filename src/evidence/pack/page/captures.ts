@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { StoredRecord } from '../../../domain/record.ts';
 import { escapeMarkup } from '../../../lib/markup.ts';
+import { largest } from '../../../lib/numbers.ts';
 import { plural } from '../../../lib/plural.ts';
 import type { IncidentEvidence } from '../pack.ts';
 import { dataOf, moment } from '../told.ts';
@@ -48,7 +49,7 @@ export function capturesSection(evidence: IncidentEvidence): readonly string[] {
 }
 
 function drawLines(captures: readonly Capture[]): string {
-  const most = Math.max(1, ...captures.map(({ lines }) => lines));
+  const most = Math.max(1, largest(captures.map(({ lines }) => lines)));
   const x = (lines: number) => (lines / most) * (RIGHT - LEFT);
   const shapes = captures.flatMap(({ step, phase, lines, failures }, i) => {
     const y = 6 + i * ROW;
@@ -90,7 +91,7 @@ function drawValues(captures: readonly Capture[]): readonly string[] {
   const shapes = series.flatMap(({ name, points }) => {
     const top = y;
     y += height(points.length);
-    const most = Math.max(...points.map(({ value }) => Math.abs(value)), Number.MIN_VALUE);
+    const most = Math.max(largest(points.map(({ value }) => Math.abs(value))), Number.MIN_VALUE);
     return [
       label(8, top + 14, name, 'font-weight="600"'),
       ...points.flatMap(({ phase, value }, i) => {

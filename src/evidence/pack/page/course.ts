@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { StoredRecord } from '../../../domain/record.ts';
 import { escapeMarkup } from '../../../lib/markup.ts';
+import { largest } from '../../../lib/numbers.ts';
 import { plural } from '../../../lib/plural.ts';
 import { sayDuration } from '../../../lib/time.ts';
 import { planOfRecord } from '../pack-changes.ts';
@@ -208,7 +209,7 @@ function axis(span: Span, height: number): readonly string[] {
 
 function spanOf(records: readonly StoredRecord[], { detectedAt, resolvedAt }: Facts): Span {
   const from = Date.parse(detectedAt || (records[0]?.time ?? iso(0)));
-  const last = Math.max(from, ...records.map(({ time }) => Date.parse(time)));
+  const last = Math.max(from, largest(records.map(({ time }) => Date.parse(time))));
   const resolved = resolvedAt === null ? null : Date.parse(resolvedAt);
   const end = resolved === null ? last : Math.min(last, resolved + Math.max((resolved - from) * 0.25, 5 * 60_000));
   const to = Math.max(end, from + 60_000);

@@ -1,5 +1,6 @@
 import type { StoredRecord } from '../../../domain/record.ts';
 import { escapeMarkup } from '../../../lib/markup.ts';
+import { largest } from '../../../lib/numbers.ts';
 import { sayDuration } from '../../../lib/time.ts';
 import { planOfRecord } from '../pack-changes.ts';
 import { changeFactsOf } from '../review/changes.ts';
@@ -21,7 +22,7 @@ interface Took {
 export function drawDurations(records: readonly StoredRecord[]): string {
   const all = durationsOf(records);
   if (all.length === 0) return '<p>Nothing has ended yet.</p>';
-  const longest = Math.max(1_000, ...all.map(({ ms, target }) => Math.max(ms, target ?? 0)));
+  const longest = Math.max(1_000, largest(all.map(({ ms, target }) => Math.max(ms, target ?? 0))));
   const x = (ms: number) => (ms / longest) * (RIGHT - LEFT);
   const shapes = all.flatMap(({ what, ms, target }, i) => {
     const y = 6 + i * ROW;

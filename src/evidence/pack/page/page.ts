@@ -1,4 +1,5 @@
 import { withNewestNotes } from '../../../domain/incident/notes.ts';
+import { htmlPageHead } from '../../../lib/html-page.ts';
 import { escapeMarkup } from '../../../lib/markup.ts';
 import { plural } from '../../../lib/plural.ts';
 import { sayDuration } from '../../../lib/time.ts';
@@ -67,17 +68,7 @@ export function renderReportPage(evidence: IncidentEvidence, options: PageOption
     ['verify', 'Check it without trusting the bot', verification(evidence, options)],
   ];
   return `${[
-    '<!doctype html>',
-    '<html lang="en">',
-    '<head>',
-    '<meta charset="utf-8">',
-    '<meta name="viewport" content="width=device-width, initial-scale=1">',
-    '<meta name="color-scheme" content="light dark">',
-    `<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">`,
-    `<title>${escapeMarkup(`${evidence.stream}: ${title}`)}</title>`,
-    `<style>${STYLE}</style>`,
-    '</head>',
-    '<body>',
+    ...htmlPageHead({ title: `${evidence.stream}: ${title}`, style: STYLE, pictures: true }),
     `<header>${head(evidence, own, options)}</header>`,
     `<nav aria-label="Contents"><ul>${parts.map(([id, name]) => `<li><a href="#${id}">${text(name)}</a></li>`).join('')}</ul></nav>`,
     '<main>',

@@ -1,3 +1,4 @@
+import { largest } from '../../../lib/numbers.ts';
 import { plural } from '../../../lib/plural.ts';
 import { sayDuration } from '../../../lib/time.ts';
 import type { Call, Facts } from './facts.ts';
@@ -41,7 +42,7 @@ function updates({ updates: posted, breaches }: Facts): Judged | null {
   const automatic = posted.length - people.length;
   const parts = [
     plural(people.length, 'status update by people', 'status updates by people'),
-    late.length === 0 ? 'none late' : `${late.length} late, by ${sayDuration(Math.max(...late.map(({ late_ms }) => late_ms)))} at most`,
+    late.length === 0 ? 'none late' : `${late.length} late, by ${sayDuration(largest(late.map(({ late_ms }) => late_ms)))} at most`,
     ...(automatic === 0 ? [] : [`${automatic} by Tocsin in place of a late one`]),
     ...(missed === 0 ? [] : [plural(missed, 'breach', 'breaches')]),
   ];
