@@ -1,16 +1,21 @@
-import { rename, rm, writeFile } from 'node:fs/promises';
+import { chmod, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
 import { sql } from 'kysely';
+import type { Logger } from 'pino';
 import { DirectoryStore } from '../../src/adapters/evidence/directory.ts';
 import { restoreDatabase } from '../../src/app/restoring.ts';
+import { retentionRun } from '../../src/app/retention.ts';
+import type { ConfigFile } from '../../src/config/schema.ts';
 import type { Json } from '../../src/domain/record.ts';
 import { STATE_VERSION } from '../../src/engine/incidents/incidents.ts';
 import { signCheckpoint } from '../../src/evidence/checkpoint.ts';
 import { createSigner } from '../../src/evidence/keys.ts';
-import { checkpointKey, publicKeyKey, signatureKey } from '../../src/evidence/layout.ts';
+import { checkpointKey, publicKeyKey, recordKey, signatureKey } from '../../src/evidence/layout.ts';
 import { exitCode } from '../../src/evidence/verify/report.ts';
 import { verifyEvidence } from '../../src/evidence/verify/verify.ts';
+import type { RunContext } from '../../src/ports/runs.ts';
+import type { StoreTx } from '../../src/ports/store.ts';
 import { openDatabase } from '../../src/store/database.ts';
 import { migrate } from '../../src/store/migrate.ts';
 import { describeWorld } from '../e2e/helpers/each.ts';
@@ -34,11 +39,15 @@ describeWorld('Long after the close', { delivery: 'socket' }, (world) => {
 
   /** Lets nights pass, when all that happened is signed: that takes its real time. */
   async function nights(count: number): Promise<void> {
+    await allStored();
+    await world().later(count * DAY);
+  }
+
+  async function allStored(): Promise<void> {
     await eventually('all is signed and stored', async () => {
       const { rows } = await sql`select name from stream where to_cover or to_upload`.execute(world().tocsin.database.db);
       return rows.length === 0;
     });
-    await world().later(count * DAY);
   }
 
   /** Makes its state one that the release before stored. */
@@ -155,6 +164,70 @@ describeWorld('Long after the close', { delivery: 'socket' }, (world) => {
     await nights(1);
     expect((await rowsOf(one.id)).records).toBe(1);
     for (const path of planted) await rm(path, { force: true });
+  });
+
+  /** One night on what is there now, without a wait: all that is closed is old enough. What was logged about whom. */
+  async function night(): Promise<readonly string[]> {
+    const { database, store } = world().tocsin;
+    const evidence = await DirectoryStore.openReadOnly(world().evidence);
+    const logged: string[] = [];
+    const logger = { error: (about: { incident?: string }) => void logged.push(about.incident ?? 'log') } as Partial<Logger> as Logger;
+    const run: RunContext = {
+      id: 'retention:now',
+      step: (name, work) => work(name),
+      write: async (_name, work) => work({ now: store.now } as Partial<StoreTx> as StoreTx),
+      writeAfter: () => Promise.reject(new Error('not used')),
+      sleep: async () => undefined,
+      signal: async () => null,
+    };
+    const file = { retention: { closed_incidents: null } } as Partial<ConfigFile> as ConfigFile;
+    await retentionRun({ database, store, evidence, alerts: { open: async () => [] }, kept: -DAY * 60_000, logger }, file).flow(run, {
+      day: '2026-01-01',
+    });
+    return logged.toSorted();
+  }
+
+  test('one altered incident stops no other’s retention, wherever it was altered, and goes itself once it is whole again', async () => {
+    const { db } = world().tocsin.database;
+    const [here, there, whole] = [
+      await closed('P3 aureus Altered in the database'),
+      await closed('P3 aureus Altered in the evidence store'),
+      await closed('P3 aureus Not altered'),
+    ];
+    // Nothing of them may be under way, such as the wait for their reviews.
+    await nights(25);
+    await allStored();
+    const hash = async (id: string) => (await db.selectFrom('stream').select('hash').where('name', '=', id).executeTakeFirstOrThrow()).hash;
+    const rehash = (id: string, to: string) => db.updateTable('stream').set({ hash: to }).where('name', '=', id).execute();
+    const before = await hash(here.id);
+    const file = join(world().evidence, recordKey(there.id, 2));
+    const bytes = await readFile(file);
+    const overwrite = async (content: Uint8Array) => {
+      await chmod(file, 0o600);
+      await writeFile(file, content);
+    };
+    await rehash(here.id, 'f'.repeat(64));
+    await overwrite(Buffer.from(bytes.toString('utf8').replace('"seq":2', '"seq":7')));
+    expect(await night()).toEqual([here.id, there.id].toSorted());
+    expect((await rowsOf(whole.id)).records).toBe(1);
+    expect((await rowsOf(here.id)).records).toBeGreaterThan(5);
+    expect((await rowsOf(there.id)).records).toBeGreaterThan(5);
+
+    // What is archived already is looked at too, where an older release stored its state.
+    await age(whole.id);
+    const state = await db.selectFrom('stream').select('mac').where('name', '=', old.id).executeTakeFirstOrThrow();
+    await age(old.id);
+    const aged = await db.selectFrom('stream').select('mac').where('name', '=', old.id).executeTakeFirstOrThrow();
+    await db.updateTable('stream').set({ mac: state.mac }).where('name', '=', old.id).execute();
+    await rehash(here.id, before);
+    await overwrite(bytes);
+    expect(await night()).toEqual([old.id]);
+    expect(await versionOf(whole.id)).toBe(STATE_VERSION);
+    expect((await rowsOf(here.id)).records).toBe(1);
+    expect((await rowsOf(there.id)).records).toBe(1);
+    await db.updateTable('stream').set({ mac: aged.mac }).where('name', '=', old.id).execute();
+    expect(await night()).toEqual([]);
+    expect(await versionOf(old.id)).toBe(STATE_VERSION);
   });
 
   test('what belongs to no incident goes as well, and the evidence is whole and rebuilds the database', async () => {
