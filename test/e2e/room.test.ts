@@ -157,4 +157,116 @@ describeWorld('The incident’s room', { delivery: 'http', config: furnished }, 
     const first = await declare(world(), 'P2 vaultmesh-oracle Nothing before it');
     expect(world().texts(first.room).join()).not.toContain('What resolved earlier incidents');
   });
+
+  const canvas = (room: string) => world().slack.channel(room).canvas;
+  const edits = (room: string) =>
+    world()
+      .slack.calls('canvases.edit')
+      .filter(({ args }) => args['canvas_id'] === canvas(room)?.id).length;
+  /** What the record says of the canvas, without what the room was told of it: nothing is. */
+  const canvasRecords = async (id: string) => {
+    const records = await world().tocsin.store.records(id);
+    return records.filter(({ type }) => type.startsWith('canvas.'));
+  };
+  const over = async (room: string) => {
+    for (const said of ['cancel a test of the canvas', 'close']) await world().say(ADA, room, said);
+  };
+
+  test('its channel has a canvas that follows it: once in two minutes while much happens, never while nothing does, and how it ended', async () => {
+    const { id, room } = await declaredThere(world(), 'P2 sark Tests fail');
+    // Nobody waits for it.
+    expect(canvas(room)).toBeNull();
+    expect(messageWith(world(), room, 'Acknowledge by')).toBeDefined();
+    await world().later(0.5);
+    expect(canvas(room)).toMatchObject({ title: `${id} so far`, by: 'U0TOCSIN' });
+    expect(canvas(room)?.markdown).toContain('Tests fail');
+    expect((await typesOf(world(), id)).filter((type) => type.startsWith('canvas.'))).toEqual(['canvas.created']);
+    expect(world().texts(room).join()).not.toContain('canvas');
+
+    for (const said of ['ack', 'impact Half of all builds', 'note restarted the runner']) await world().say(ADA, room, said);
+    expect(canvas(room)?.markdown).not.toContain('Half of all builds');
+    await world().later(2.5);
+    expect(canvas(room)?.markdown).toContain('**Leads:** ada');
+    expect(canvas(room)?.markdown).toContain('Half of all builds');
+    expect(canvas(room)?.markdown).toContain('restarted the runner');
+    expect(edits(room)).toBe(1);
+    await world().later(10);
+    expect(edits(room)).toBe(1);
+
+    for (const said of ['resolve Rolled back the runner', 'review done', 'close']) await world().say(ADA, room, said);
+    await world().later(2.5);
+    expect(canvas(room)?.markdown).toContain(`${id} was resolved`);
+    expect(canvas(room)?.markdown).toContain('Rolled back the runner');
+    expect(canvas(room)?.markdown).toContain('/incident postmortem');
+    await world().say(ADA, room, 'item add Alert earlier');
+    await world().later(2.5);
+    expect(canvas(room)?.markdown).toContain('Alert earlier');
+  });
+
+  test('a canvas that people made is left alone, and the record says so once', async () => {
+    const { id, room } = await declaredThere(world(), 'P3 sark Somebody was quicker');
+    world().slack.administer(room, { canvas: '# Our notes' }, GRACE);
+    await world().later(0.5);
+    await world().say(ADA, room, 'ack');
+    await world().later(10);
+    expect(canvas(room)).toMatchObject({ markdown: '# Our notes', by: GRACE });
+    expect(await canvasRecords(id)).toMatchObject([{ type: 'canvas.left', data: { channel: room, error: 'channel_canvas_already_exists' } }]);
+    await over(room);
+  });
+
+  test('one that a person deletes is not made again, and one that is locked is waited for', async () => {
+    const { id, room } = await declaredThere(world(), 'P3 sark Nobody wants a canvas');
+    await world().later(0.5);
+    world().slack.administer(room, 'lock-canvas', GRACE);
+    await world().say(ADA, room, 'ack');
+    await world().later(3);
+    world().slack.administer(room, 'unlock-canvas', GRACE);
+    await world().later(3);
+    expect(canvas(room)?.markdown).toContain('**Leads:** ada');
+    world().slack.administer(room, 'delete-canvas', GRACE);
+    for (const said of ['note one', 'note two']) {
+      await world().say(ADA, room, said);
+      await world().later(3);
+    }
+    expect(canvas(room)).toBeNull();
+    expect((await canvasRecords(id)).map(({ type, data }) => [type, data])).toMatchObject([
+      ['canvas.created', {}],
+      ['canvas.left', { error: 'canvas_not_found' }],
+    ]);
+    await over(room);
+  });
+
+  test.each(['team_tier_cannot_create_channel_canvases', 'canvas_disabled_user_team', 'restricted_action', 'missing_scope'])(
+    'where Slack makes no canvas (%s) the record says so once, and all else goes on',
+    async (error) => {
+      world().slack.faults.add({ kind: 'error', error, method: 'conversations.canvases.create', times: 1 });
+      const { id, room } = await declaredThere(world(), 'P3 sark No canvas here');
+      await world().later(0.5);
+      await world().say(ADA, room, 'ack');
+      await world().later(3);
+      expect(canvas(room)).toBeNull();
+      expect(await canvasRecords(id)).toMatchObject([{ type: 'canvas.left', outcome: 'failed', data: { error } }]);
+      expect((await stateOf(id))?.milestones.acknowledged).not.toBeNull();
+      await over(room);
+    },
+  );
+
+  test('a canvas whose answer was lost is found again, and there is one', async () => {
+    world().slack.faults.add({ kind: 'torn', method: 'conversations.canvases.create', times: 1 });
+    const { id, room } = await declaredThere(world(), 'P3 sark The answer is lost');
+    await world().later(0.5);
+    await world().later(1);
+    expect(await canvasRecords(id)).toMatchObject([{ type: 'canvas.created', data: { canvas: canvas(room)?.id } }]);
+    await over(room);
+  });
+
+  test('the canvas of a private incident tells nothing more once others may read its channel', async () => {
+    const { room } = await declaredThere(world(), '--private P3 sark Nobody else may read');
+    await world().later(0.5);
+    expect(canvas(room)?.markdown).toContain('Private');
+    world().slack.administer(room, 'make-public', GRACE);
+    await world().say(ADA, room, 'note a secret word');
+    await world().later(5);
+    expect(canvas(room)?.markdown).not.toContain('a secret word');
+  });
 });

@@ -118,6 +118,7 @@ describeWorld('Status updates and acknowledgement targets', { delivery: 'http' }
     const { id, room } = await declare(world(), 'P1 aureus Short one');
     await world().say('U0ADA', room, 'ack');
     await world().say('U0ADA', room, 'resolve it was a false alarm');
+    await world().later(1);
     const before = await typesOf(world(), id);
     await world().later(120);
     expect(await typesOf(world(), id)).toEqual(before);
