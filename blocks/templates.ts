@@ -23,7 +23,7 @@ import { progressBoard } from './progress.ts';
 import { call, page, roomLost, undelivered, unreached } from './reach.ts';
 import { resolution, stakeholderSummary } from './resolution.ts';
 import { isReviewFinal, reviewMessage } from './review.ts';
-import { acknowledgementReminder, breach, escalated, eventLine, isFinalMilestone, milestone, reopened, welcome } from './room.ts';
+import { acknowledgementReminder, attachedAlerts, breach, escalated, eventLine, isFinalMilestone, milestone, reopened, welcome } from './room.ts';
 import { postedUpdate, updateDraft, updateReminder } from './update.ts';
 
 /** What a message may show: the state as it is now, the record it tells of, the one clock. */
@@ -85,6 +85,11 @@ const LIVE: { readonly [N in messages.LiveName]: LiveTemplate<N> } = {
   ),
   page: live(messages.PAGE_MESSAGE, ({ incident, now, record, contacts, call }) => page(incident, now, record, contacts, call), isAcknowledged),
   reopened: live(messages.REOPENED_MESSAGE, (scene) => reopened(scene.incident, typed(scene, 'incident.reopened'), scene.now), isAcknowledged),
+  alerts: live(
+    messages.ALERTS_MESSAGE,
+    (scene) => attachedAlerts(scene.incident, recordOf(scene)),
+    () => false,
+  ),
   'update-draft': live(
     messages.UPDATE_DRAFT_MESSAGE,
     (scene) => {

@@ -121,6 +121,21 @@ describeWorld('The incident’s room', { delivery: 'http', config: furnished }, 
     expect(lastTold(world(), ADA)).toContain('has no link to a call');
   });
 
+  test('of many alerts the room reads one line, which counts the others: they are in its thread', async () => {
+    const { id, room } = await declaredThere(world(), 'P2 sark A storm of alerts');
+    const { incidents, store } = world().tocsin;
+    for (const number of [1, 2, 3]) {
+      const data = { alert: `ALR-${number}`, title: `Alert number ${number}`, source: 'generic', summary: 'It fires' };
+      await store.transaction((tx) => incidents.tell(tx, id, { type: 'attach-alert', by: null, data }));
+    }
+    await world().settled();
+    const first = messageWith(world(), room, 'Alert number 1');
+    expect(first.thread_ts === undefined || first.thread_ts === first.ts).toBe(true);
+    expect(readable(first)).toContain('2 more alerts belong to this incident. They are in the thread of this message.');
+    for (const number of [2, 3]) expect(messageWith(world(), room, `Alert number ${number}`).thread_ts).toBe(first.ts);
+    for (const said of ['cancel a test of alerts', 'close']) await world().say(ADA, room, said);
+  });
+
   test('a link of the service that is called as the call is stays beside it', async () => {
     const { room } = await declaredThere(world(), 'P3 provability-fabric Proofs are late');
     const links = () =>

@@ -115,6 +115,8 @@ export interface Incident {
   readonly absorbed: readonly string[];
   /** Messages on the timeline, as `channel:ts`: each is there once. */
   readonly pinned: readonly string[];
+  /** The alerts that belong to it: the event_id of the record of the first, and how many there are; missing while there is none. */
+  readonly alerts?: { readonly first: string; readonly count: number };
   /** Notes in the order in which they were added; missing while there is none. */
   readonly notes?: readonly Note[];
   readonly policy: IncidentPolicy;
