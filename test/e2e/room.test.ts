@@ -136,6 +136,28 @@ describeWorld('The incident’s room', { delivery: 'http', config: furnished }, 
     for (const said of ['cancel a test of alerts', 'close']) await world().say(ADA, room, said);
   });
 
+  test('an action item that is reopened when the channel is an archive is told to its owner, or where the updates are', async () => {
+    const { id, room } = await declaredThere(world(), 'P3 sark It ends with items');
+    for (const text of [
+      'item add <@U0GRACE|grace> Alert earlier',
+      'item add Write it down',
+      'item done 1',
+      'item done 2',
+      'resolve by itself',
+      'review done',
+    ])
+      await world().say(ADA, room, text);
+    await world().say(ADA, room, 'close');
+    await world().later(7 * 24 * 60 + 1);
+    expect(world().slack.channel(room).archived).toBe(true);
+    const told = async () => (await directMessages(world(), GRACE)).map(readable).filter((text) => text.includes(id) && text.includes('reopened'));
+    await world().say(ADA, DEMO.incidents, `item ${id} undone 1`);
+    expect(await told()).toEqual([expect.stringContaining('reopened action item 1: Alert earlier')]);
+    await world().say(ADA, DEMO.incidents, `item ${id} undone 2`);
+    expect(world().texts(DEMO.opsEscalations).at(-1)).toContain('reopened action item 2: Write it down');
+    expect(await told()).toHaveLength(1);
+  });
+
   test('a link of the service that is called as the call is stays beside it', async () => {
     const { room } = await declaredThere(world(), 'P3 provability-fabric Proofs are late');
     const links = () =>
