@@ -32,7 +32,7 @@ export function welcome(incident: Incident, now: number, note: string | null = n
   const { dueAt } = incident.acknowledgement;
   return message(`${id} ${incident.severity} ${safe(incident.serviceName)}: ${safe(incident.title)}`, [
     ...(note === null ? [] : [section(`:information_source: ${sentence(note)}`)]),
-    section(callOut(called, dueAt)),
+    section(dueAt === null ? `Called: ${called}.` : callOut(called, dueAt)),
     ...(dueAt === null ? [sinceThen(sayInHand(incident, now))] : []),
     ...callLine(incident, call),
     context(
@@ -47,8 +47,8 @@ export function welcome(incident: Incident, now: number, note: string | null = n
   ]);
 }
 
-function callOut(called: string, due: number | null): string {
-  return `${called} Acknowledge${due === null ? '' : ` by ${when(due)}`}: the first to do so takes command.`;
+function callOut(called: string, due: number): string {
+  return `${called} Acknowledge by ${when(due)}: the first to do so takes command.`;
 }
 
 /** In the room: it is open again, and the responders are called as at the declaration. Once somebody has it in hand, that stands below. */

@@ -178,7 +178,10 @@ const ONCE: { readonly [N in messages.OnceName]: Template<N> } = {
     return escalated(scene.incident, record.data, record.actor.kind === 'person' ? record.actor.id : null, scene.contacts, scene.call);
   }),
   resolution: once(messages.RESOLUTION_MESSAGE, (scene) => resolution(scene.incident, typed(scene, 'incident.resolved').data, scene.evidence)),
-  'drill-judged': once(messages.DRILL_JUDGED_MESSAGE, (scene) => drillJudged(scene.incident, typed(scene, 'drill.judged').data)),
+  'drill-judged': once(messages.DRILL_JUDGED_MESSAGE, (scene) => {
+    const { data, actor } = typed(scene, 'drill.judged');
+    return drillJudged(scene.incident, data, actor.kind === 'timer');
+  }),
   summary: once(messages.SUMMARY_MESSAGE, (scene) => stakeholderSummary(scene.incident, typed(scene, 'incident.resolved').data)),
 };
 

@@ -1,3 +1,4 @@
+import { addBookmark } from './bookmarking.ts';
 import { addCanvas } from './canvases.ts';
 import { channelChanged, memberChanged } from './events.ts';
 import { postSystemLine } from './posting.ts';
@@ -15,13 +16,16 @@ export type ChannelAdministration =
   | 'lock-canvas'
   | 'unlock-canvas'
   | { readonly rename: string }
+  /** A link of theirs in the channel. */
+  | { readonly bookmark: { readonly title: string; readonly link: string } }
   /** Writes the channel's canvas, and makes one where there is none. */
   | { readonly canvas: string };
 
 /** Carries it out as `by`, and tells the app what Slack would: docs.slack.dev/reference/events. */
 export function administerChannel(workspace: Workspace, channel: Channel, change: ChannelAdministration, by: string): void {
   const family = channel.kind === 'private' ? 'group' : 'channel';
-  if (typeof change === 'object' && 'canvas' in change) {
+  if (typeof change === 'object' && 'bookmark' in change) addBookmark(workspace, channel, { ...change.bookmark, by });
+  else if (typeof change === 'object' && 'canvas' in change) {
     if (channel.canvas === undefined) addCanvas(workspace, channel, { title: '', markdown: change.canvas, by });
     else channel.canvas.markdown = change.canvas;
   } else if (change === 'delete-canvas') delete channel.canvas;

@@ -121,6 +121,22 @@ describeWorld('The incident’s room', { delivery: 'http', config: furnished }, 
     expect(lastTold(world(), ADA)).toContain('has no link to a call');
   });
 
+  test('a bookmark of people’s that is called as the call is stays what it is', async () => {
+    const { room } = await declaredThere(world(), 'P3 sark People keep links too');
+    const links = () =>
+      world()
+        .slack.channel(room)
+        .bookmarks.map(({ link }) => link);
+    await world().say(ADA, room, 'call off');
+    world().slack.administer(room, { bookmark: { title: 'Call', link: 'https://theirs.example.com/' } }, GRACE);
+    await world().say(ADA, room, 'call https://zoom.example.com/j/3');
+    expect(links()).toEqual(expect.arrayContaining(['https://theirs.example.com/', 'https://zoom.example.com/j/3']));
+    await world().say(ADA, room, 'call off');
+    expect(links()).toContain('https://theirs.example.com/');
+    expect(links()).not.toContain('https://zoom.example.com/j/3');
+    for (const said of ['cancel a test of the call', 'close']) await world().say(ADA, room, said);
+  });
+
   test('of many alerts the room reads one line, which counts the others: they are in its thread', async () => {
     const { id, room } = await declaredThere(world(), 'P2 sark A storm of alerts');
     const { incidents, store } = world().tocsin;
