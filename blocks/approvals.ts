@@ -1,6 +1,6 @@
 import type { KnownBlock } from '@slack/types';
 import { sayRoles } from '../src/domain/change/deciding.ts';
-import { activeBypasses, missingRoles, type Plan } from '../src/domain/change/plans.ts';
+import { activeBypasses, missingRoles, type Plan, plansInForce } from '../src/domain/change/plans.ts';
 import type { Incident } from '../src/domain/incident/incident.ts';
 import type { PlannedStep } from '../src/domain/records/data/plans.ts';
 import { plural } from '../src/lib/plural.ts';
@@ -160,7 +160,7 @@ export function homeChanges(incidents: readonly Incident[], hidden: readonly Hid
 
 /** What stays in force when its incident is resolved, a line each: `… is in force until 15:02: a safeguard is switched off`. */
 export function sayStaysInForce(incident: Incident): string[] {
-  return standing(incident).map(sayInForce);
+  return plansInForce(incident).map(sayInForce);
 }
 
 function sayInForce(plan: Plan): string {
@@ -172,16 +172,10 @@ function sayInForce(plan: Plan): string {
 
 /** The same with the buttons for what can be done about it. */
 export function staysInForce(incident: Incident): KnownBlock[] {
-  return standing(incident).flatMap((plan) => [
+  return plansInForce(incident).flatMap((plan) => [
     section(sayInForce(plan)),
     ...(plan.status === 'applied' ? [actions(`bypass:${plan.id}`, inForceButtons(incident, plan))] : []),
   ]);
-}
-
-/** Safeguards that are off, and whatever reverts by itself. */
-function standing(incident: Incident): readonly Plan[] {
-  const bypasses = new Set(activeBypasses(incident));
-  return Object.values(incident.plans).filter((plan) => bypasses.has(plan) || (plan.status === 'applied' && plan.revertAt !== null));
 }
 
 /** The lines of an incident's card about changes: what is in force, and what waits to be approved. */

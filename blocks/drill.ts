@@ -85,17 +85,13 @@ function buttonsOf(id: string, { terms: { form, runbook }, signedOff }: Drill) {
 
 const STEP_NAMES = { acknowledge: 'Acknowledge', diagnose: 'Diagnose', ask: 'Ask for approval', approve: 'Approve' } as const;
 
-/** How a drill went: the one message at its end, with its table. */
-export function drillJudged({ id, serviceName }: Pick<Incident, 'id' | 'serviceName'>, judgement: Judgement): Message {
-  const { form, runbook, held, steps, expected, answers, signed_off_by: signed } = judgement;
+/** How a drill went: the one message at its end, with its table. `forgotten`: nobody finished it, so Tocsin did. */
+export function drillJudged({ id, serviceName }: Pick<Incident, 'id' | 'serviceName'>, judgement: Judgement, forgotten: boolean): Message {
+  const { form, runbook, steps, expected, answers, signed_off_by: signed } = judgement;
   const met = steps.filter((step) => step.met).length;
   return message(`The ${FORM_NAMES[form]} of ${safe(runbook)} is over`, [
-    header(`${FORM_NAMES[form].toUpperCase()} FINISHED: ${serviceName}`),
-    section(
-      held
-        ? `:checkered_flag: *${id}* is over. It counts as a test of \`${runbook}\`.`
-        : `:warning: *${id}* was broken off, so it does not count as a test of \`${runbook}\`. \`/drill start\` begins another one.`,
-    ),
+    header(`${FORM_NAMES[form].toUpperCase()} ${forgotten ? 'ENDED' : 'FINISHED'}: ${serviceName}`),
+    section(sayHeld(id, judgement, forgotten)),
     ...(steps.length === 0 ? [] : [section(`${tableOf(steps)}\n${met} of ${plural(steps.length, 'target')} met.`)]),
     ...(expected === undefined
       ? []
@@ -110,6 +106,12 @@ export function drillJudged({ id, serviceName }: Pick<Incident, 'id' | 'serviceN
       : [section(signed === null ? ':x: Nobody signed the runbook.' : `:white_check_mark: ${user(signed)} signed the runbook.`)]),
     context(`\`/incident evidence ${id}\` packs its evidence. \`/drill list\` shows what is due next.`),
   ]);
+}
+
+function sayHeld(id: string, { runbook, held }: Judgement, forgotten: boolean): string {
+  const how = forgotten ? `Nobody finished *${id}*, so Tocsin ended it.` : `*${id}* ${held ? 'is over' : 'was broken off'}.`;
+  if (held) return `:checkered_flag: ${how} It counts as a test of \`${runbook}\`.`;
+  return `:warning: ${how} It does not count as a test of \`${runbook}\`. \`/drill start\` begins another one.`;
 }
 
 function sayAnswers({ right, questions, answered }: NonNullable<Judgement['answers']>): string {

@@ -109,8 +109,10 @@ export function handover({ rota, user: now, before, until, missing }: ShownOf<ty
   ]);
 }
 
-/** Where a rota is kept cannot be read, or not all of it. What was away and is back is said beside it. */
-export function rotaSource({ id, rota, away, readAt, problems, back }: ShownOf<typeof ROTA_SOURCE_BOARD>): Message {
+/** Where a rota is kept cannot be read, or not all of it; once it is back, that it was away and since when it is read again. */
+export function rotaSource(shown: ShownOf<typeof ROTA_SOURCE_BOARD>): Message {
+  const { id, rota, away, readAt, problems, back } = shown;
+  if (away !== null && back !== null) return rotaBack(rota, away, back);
   const copy =
     readAt === null
       ? 'Until it can be read, it pages nobody: a page goes to the next step of the line.'
@@ -119,13 +121,20 @@ export function rotaSource({ id, rota, away, readAt, problems, back }: ShownOf<t
     away === null
       ? [`:warning: Parts of the rota *${safe(rota)}* cannot be used:`, ...problems.map((problem) => `• ${safe(problem)}.`)].join('\n')
       : `:warning: The rota *${safe(rota)}* cannot be read (since ${when(away.since, 'in-sentence')}): ${safe(away.why)} ${copy}`;
-  const since = back === null ? [] : [section(`:white_check_mark: Since ${when(back, 'in-sentence')} it can be read again.`)];
   const hint =
     away === null
       ? `Correct them where the rota is kept. \`${TYPED} doctor\` checks \`rotas.${id}\` again.`
       : `\`${TYPED} doctor\` checks \`rotas.${id}\` again. Until then, put somebody on call: \`/oncall swap @person until tomorrow 09:00\`.`;
   const title = away === null ? `Parts of the rota ${safe(rota)} cannot be used` : `The rota ${safe(rota)} cannot be read`;
-  return message(title, [section(said), ...since, ...(back === null ? [context(hint)] : [])]);
+  return message(title, [section(said), context(hint)]);
+}
+
+function rotaBack(rota: string, away: NonNullable<ShownOf<typeof ROTA_SOURCE_BOARD>['away']>, back: number): Message {
+  const since = `It could not be read from ${when(away.since, 'in-sentence')} on: ${safe(away.why)}`;
+  return message(`The rota ${safe(rota)} can be read again`, [
+    section(`:white_check_mark: The rota *${safe(rota)}* has been read again since ${when(back, 'in-sentence')}. Pages follow it.`),
+    context(since),
+  ]);
 }
 
 /** What is said when a swap is taken back. */

@@ -7,6 +7,8 @@ import { type Incident, isOpen, pagedSince } from '../src/domain/incident/incide
 import { calledBy, namedIn, respondersOf } from '../src/domain/incident/line.ts';
 import { mention, sayCallee } from '../src/domain/mentions.ts';
 import { noticeWaitsFor } from '../src/domain/notice/decide.ts';
+import type { Breach } from '../src/domain/records/data/updates.ts';
+import { plural } from '../src/lib/plural.ts';
 import { sayDuration } from '../src/lib/time.ts';
 import { staysInForce } from './approvals.ts';
 import { contactsBelow } from './contacts.ts';
@@ -30,7 +32,7 @@ export function welcome(incident: Incident, now: number, note: string | null = n
   const { dueAt } = incident.acknowledgement;
   return message(`${id} ${incident.severity} ${safe(incident.serviceName)}: ${safe(incident.title)}`, [
     ...(note === null ? [] : [section(`:information_source: ${sentence(note)}`)]),
-    section(callOut(called, dueAt)),
+    section(dueAt === null ? `Called: ${called}.` : callOut(called, dueAt)),
     ...(dueAt === null ? [sinceThen(sayInHand(incident, now))] : []),
     ...callLine(incident, call),
     context(
@@ -45,8 +47,8 @@ export function welcome(incident: Incident, now: number, note: string | null = n
   ]);
 }
 
-function callOut(called: string, due: number | null): string {
-  return `${called} Acknowledge${due === null ? '' : ` by ${when(due)}`}: the first to do so takes command.`;
+function callOut(called: string, due: number): string {
+  return `${called} Acknowledge by ${when(due)}: the first to do so takes command.`;
 }
 
 /** In the room: it is open again, and the responders are called as at the declaration. Once somebody has it in hand, that stands below. */
@@ -75,6 +77,15 @@ export function eventLine(incident: Incident, record: IncidentRecord, apart = fa
   return message(`${incident.id}: ${clocked(text)}`, [section(said), context(where.filter((part) => part !== null).join('  ·  '))]);
 }
 
+/** The first alert that belongs to the incident, as its line says it, and how many more there are by now: they are told in its thread. */
+export function attachedAlerts(incident: Incident, record: IncidentRecord): Message {
+  const line = eventLine(incident, record);
+  const more = (incident.alerts?.count ?? 1) - 1;
+  if (more < 1) return line;
+  const said = `${plural(more, 'more alert belongs', 'more alerts belong')} to this incident. ${more === 1 ? 'It is' : 'They are'} in the thread of this message.`;
+  return { ...line, blocks: [...(line.blocks ?? []), sinceThen(said)] };
+}
+
 /** Who took the command by acknowledging: one click is one line. */
 function inCommand(incident: Incident, record: IncidentRecord): string | null {
   const { acknowledged } = incident.milestones;
@@ -91,31 +102,34 @@ function ticked(incident: Incident, record: IncidentRecord): string | null {
   return item === undefined ? null : `${user(record.actor.id)} ${record.data.done ? 'ticked' : 'unticked'} “${guarded(item.text)}”`;
 }
 
-/** A breach, plainly (AU-01: a breach is shown and escalated). */
-export function breach(incident: Incident, data: Extract<IncidentRecord, { type: 'breach.recorded' }>['data']): Message {
+/** A breach, plainly (AU-01: a breach is shown and escalated). Where somebody is called for it, that message says it. */
+export function breach(incident: Incident, data: Breach): Message {
   if (data.target === 'review') return reviewMissed(incident, Date.parse(data.due));
-  if (data.target === 'notice') return lateNotice(incident, data);
-  const what = data.target === 'acknowledgement' ? 'acknowledged' : 'updated';
-  const late = data.late_ms >= 60_000 ? `, ${sayDuration(data.late_ms)} late` : '';
-  const next = incident.drill === undefined ? 'It is recorded and escalated to the next in line.' : 'It is recorded. In a drill nobody is called.';
-  return message(`Breach: ${incident.id} was not ${what} in time`, [
-    section(`:rotating_light: *Breach*: ${incident.id} was not ${what} by ${when(Date.parse(data.due))}${late}. ${next}`),
-  ]);
+  const isCalled = incident.drill === undefined && isOpen(incident);
+  const next = isCalled ? 'It is recorded and escalated to the next in line.' : 'It is recorded.';
+  const drill = incident.drill === undefined ? '' : ' In a drill nobody is called.';
+  return message(breachTitle(incident, data), [section(`${sayBreach(incident, data)} ${next}${drill}${sayNoticeNext(incident, data)}`)]);
 }
 
-/** Customers wait for a notice. After the end nobody is called for it. */
-function lateNotice(incident: Incident, { due, late_ms: late }: Extract<IncidentRecord, { type: 'breach.recorded' }>['data']): Message {
-  const { id } = incident;
-  const next = isOpen(incident) ? 'recorded and escalated to the next in line' : 'recorded';
-  const waits = noticeWaitsFor(incident) === null ? '`/incident notice` writes it.' : 'A text waits for approval: `/approvals`.';
-  return message(`Breach: the notice to customers about ${id} is late`, [
-    section(
-      `:rotating_light: *Breach*: the notice to customers about *${id}* was due ${when(Date.parse(due))}, ${sayDuration(late)} ago. It is ${next}. ${waits}`,
-    ),
-  ]);
+function breachTitle({ id }: Incident, { target }: Breach): string {
+  if (target === 'notice') return `Breach: the notice to customers about ${id} is late`;
+  return `Breach: ${id} was not ${target === 'acknowledgement' ? 'acknowledged' : 'updated'} in time`;
 }
 
-/** Who was called next, and why. In the room and, with buttons, to the person. */
+function sayBreach({ id }: Incident, { target, due, late_ms: late }: Breach): string {
+  const at = when(Date.parse(due));
+  if (target === 'notice') return `:rotating_light: *Breach*: the notice to customers about *${id}* was due ${at}, ${sayDuration(late)} ago.`;
+  const what = target === 'acknowledgement' ? 'acknowledged' : 'updated';
+  return `:rotating_light: *Breach*: *${id}* was not ${what} by ${at}${late >= 60_000 ? `, ${sayDuration(late)} late` : ''}.`;
+}
+
+/** Customers wait for a notice: what to do about it. */
+function sayNoticeNext(incident: Incident, { target }: Breach): string {
+  if (target !== 'notice') return '';
+  return noticeWaitsFor(incident) === null ? ' `/incident notice` writes it.' : ' A text waits for approval: `/approvals`.';
+}
+
+/** Who was called next, and why: a breach that called them is said first. In the room and, with buttons, to the person. */
 export function escalated(
   incident: Incident,
   data: Extract<IncidentRecord, { type: 'incident.escalated' }>['data'],
@@ -130,11 +144,17 @@ export function escalated(
     incident.milestones.acknowledged === null
       ? [button('Acknowledge', 'incident.ack', id, { style: 'primary' }), button('Post update', 'incident.update', id)]
       : [button('Post update', 'incident.update', id, { style: 'primary' })];
-  return message(`${id} is escalated: ${safe(incident.title)}`, [
+  const called = calledBy(data)
+    .map((who) => sayCallee(who, incident.onCall))
+    .join(' ');
+  const { breach: missed } = data;
+  const title = `${missed === undefined ? `${id} is escalated` : breachTitle(incident, missed)}: ${safe(incident.title)}`;
+  const call = `:arrow_up: ${called}: *${id}* ${sayHow(data)}${from}.`;
+  return message(title, [
     section(
-      `:arrow_up: ${calledBy(data)
-        .map((who) => sayCallee(who, incident.onCall))
-        .join(' ')}: *${id}* ${sayHow(data)}${from}.\n*Why*: ${safe(data.reason)}`,
+      missed === undefined
+        ? `${call}\n*Why*: ${safe(data.reason)}`
+        : `${sayBreach(incident, missed)} It is recorded.\n${call}${sayNoticeNext(incident, missed)}`,
     ),
     context(what.join('  ·  ')),
     ...callLine(incident, link),

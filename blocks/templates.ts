@@ -23,7 +23,7 @@ import { progressBoard } from './progress.ts';
 import { call, page, roomLost, undelivered, unreached } from './reach.ts';
 import { resolution, stakeholderSummary } from './resolution.ts';
 import { isReviewFinal, reviewMessage } from './review.ts';
-import { acknowledgementReminder, breach, escalated, eventLine, isFinalMilestone, milestone, reopened, welcome } from './room.ts';
+import { acknowledgementReminder, attachedAlerts, breach, escalated, eventLine, isFinalMilestone, milestone, reopened, welcome } from './room.ts';
 import { postedUpdate, updateDraft, updateReminder } from './update.ts';
 
 /** What a message may show: the state as it is now, the record it tells of, the one clock. */
@@ -85,6 +85,11 @@ const LIVE: { readonly [N in messages.LiveName]: LiveTemplate<N> } = {
   ),
   page: live(messages.PAGE_MESSAGE, ({ incident, now, record, contacts, call }) => page(incident, now, record, contacts, call), isAcknowledged),
   reopened: live(messages.REOPENED_MESSAGE, (scene) => reopened(scene.incident, typed(scene, 'incident.reopened'), scene.now), isAcknowledged),
+  alerts: live(
+    messages.ALERTS_MESSAGE,
+    (scene) => attachedAlerts(scene.incident, recordOf(scene)),
+    () => false,
+  ),
   'update-draft': live(
     messages.UPDATE_DRAFT_MESSAGE,
     (scene) => {
@@ -173,7 +178,10 @@ const ONCE: { readonly [N in messages.OnceName]: Template<N> } = {
     return escalated(scene.incident, record.data, record.actor.kind === 'person' ? record.actor.id : null, scene.contacts, scene.call);
   }),
   resolution: once(messages.RESOLUTION_MESSAGE, (scene) => resolution(scene.incident, typed(scene, 'incident.resolved').data, scene.evidence)),
-  'drill-judged': once(messages.DRILL_JUDGED_MESSAGE, (scene) => drillJudged(scene.incident, typed(scene, 'drill.judged').data)),
+  'drill-judged': once(messages.DRILL_JUDGED_MESSAGE, (scene) => {
+    const { data, actor } = typed(scene, 'drill.judged');
+    return drillJudged(scene.incident, data, actor.kind === 'timer');
+  }),
   summary: once(messages.SUMMARY_MESSAGE, (scene) => stakeholderSummary(scene.incident, typed(scene, 'incident.resolved').data)),
 };
 

@@ -15,6 +15,8 @@ export const DEMO = {
 export const SCOPES = [
   'bookmarks:read',
   'bookmarks:write',
+  'canvases:read',
+  'canvases:write',
   'channels:history',
   'channels:join',
   'channels:manage',

@@ -1,15 +1,37 @@
+import { addBookmark } from './bookmarking.ts';
+import { addCanvas } from './canvases.ts';
 import { channelChanged, memberChanged } from './events.ts';
 import { postSystemLine } from './posting.ts';
 import type { Channel, User } from './state.ts';
 import type { Workspace } from './workspace.ts';
 
 /** What people with the rights to it do to a channel, whoever made it. */
-export type ChannelAdministration = 'archive' | 'delete' | 'remove-app' | 'make-private' | 'make-public' | { readonly rename: string };
+export type ChannelAdministration =
+  | 'archive'
+  | 'delete'
+  | 'remove-app'
+  | 'make-private'
+  | 'make-public'
+  | 'delete-canvas'
+  | 'lock-canvas'
+  | 'unlock-canvas'
+  | { readonly rename: string }
+  /** A link of theirs in the channel. */
+  | { readonly bookmark: { readonly title: string; readonly link: string } }
+  /** Writes the channel's canvas, and makes one where there is none. */
+  | { readonly canvas: string };
 
 /** Carries it out as `by`, and tells the app what Slack would: docs.slack.dev/reference/events. */
 export function administerChannel(workspace: Workspace, channel: Channel, change: ChannelAdministration, by: string): void {
   const family = channel.kind === 'private' ? 'group' : 'channel';
-  if (typeof change !== 'string') {
+  if (typeof change === 'object' && 'bookmark' in change) addBookmark(workspace, channel, { ...change.bookmark, by });
+  else if (typeof change === 'object' && 'canvas' in change) {
+    if (channel.canvas === undefined) addCanvas(workspace, channel, { title: '', markdown: change.canvas, by });
+    else channel.canvas.markdown = change.canvas;
+  } else if (change === 'delete-canvas') delete channel.canvas;
+  else if (change === 'lock-canvas' || change === 'unlock-canvas') {
+    if (channel.canvas !== undefined) channel.canvas.locked = change === 'lock-canvas';
+  } else if (typeof change !== 'string') {
     channel.name = change.rename;
     channelChanged(workspace, channel, { type: `${family}_rename`, channel: { id: channel.id, name: channel.name, created: channel.created } });
   } else if (change === 'archive') {

@@ -16,6 +16,7 @@ const TIER_OF: Readonly<Record<string, Tier>> = {
   'chat.postEphemeral': 't4',
   'chat.postMessage': 't5',
   'conversations.archive': 't2',
+  'conversations.canvases.create': 't2',
   'conversations.create': 't2',
   'conversations.list': 't2',
   'conversations.members': 't4',

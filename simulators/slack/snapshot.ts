@@ -2,7 +2,7 @@ import { maySee } from './mentions.ts';
 import { modalsOf, viewObject } from './modals.ts';
 import type { SentOutside } from './outside.ts';
 import type { PlatformFault } from './platforms.ts';
-import type { Bookmark, Change, Channel, ChannelKind, Ephemeral, Json, Message, OpenView, User, Usergroup } from './state.ts';
+import type { Bookmark, Canvas, Change, Channel, ChannelKind, Ephemeral, Json, Message, OpenView, User, Usergroup } from './state.ts';
 import type { Workspace } from './workspace.ts';
 
 /** A conversation as the page and tests see it. */
@@ -15,6 +15,7 @@ export interface ChannelSnapshot {
   members: string[];
   archived: boolean;
   bookmarks: Bookmark[];
+  canvas: Canvas | null;
   pins: Channel['pins'];
 }
 
@@ -55,8 +56,8 @@ export interface StateSnapshot {
 const shownMessages = 500;
 
 export function channelSnapshot(channel: Channel): ChannelSnapshot {
-  const { id, name, kind, topic, purpose, members, archived, bookmarks, pins } = channel;
-  return { id, name, kind, topic, purpose, members, archived, bookmarks, pins };
+  const { id, name, kind, topic, purpose, members, archived, bookmarks, canvas = null, pins } = channel;
+  return { id, name, kind, topic, purpose, members, archived, bookmarks, canvas, pins };
 }
 
 function viewSnapshot(workspace: Workspace, open: OpenView): ViewSnapshot {

@@ -54,6 +54,19 @@ export interface Bookmark {
   app_id: string;
 }
 
+/** A document that a channel has as a tab. */
+export interface Canvas {
+  id: string;
+  title: string;
+  markdown: string;
+  /** Who made it. */
+  by: string;
+  /** Seconds since the epoch. */
+  updated: number;
+  /** Somebody keeps it from being edited. */
+  locked: boolean;
+}
+
 export interface Channel {
   id: string;
   name: string;
@@ -66,6 +79,7 @@ export interface Channel {
   members: string[];
   archived: boolean;
   bookmarks: Bookmark[];
+  canvas?: Canvas;
   /** Pinned messages, newest first. */
   pins: { ts: string; created: number; created_by: string }[];
   /** Oldest first, replies among them. */

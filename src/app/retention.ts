@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { ConfigFile } from '../config/schema.ts';
 import { TocsinError } from '../domain/errors.ts';
-import { itemRunsAtRest, restsSince } from '../domain/incident/retention.ts';
+import { restsSince, runsAtRest } from '../domain/incident/retention.ts';
 import { readBack } from '../domain/json.ts';
 import { LOG_STREAM } from '../domain/streams.ts';
 import { type AlertBook, cardKey } from '../engine/alerts/alerts.ts';
@@ -137,7 +137,7 @@ async function archiveBatch(deps: RetentionDeps, before: number, after: Place | 
     const snapshots = Object.values(incident.plans).flatMap((plan) => Array.from({ length: plan.steps }, (_, step) => snapshotKey(plan.id, step)));
     // Its records are replayed from here a last time.
     await renewState(store, head, incident);
-    await archiveIncident(database, { stream, seq, hash, snapshots, resting: itemRunsAtRest(incident) });
+    await archiveIncident(database, { stream, seq, hash, snapshots, resting: runsAtRest(incident) });
   }
 
   // One that cannot be archived keeps no other in the database.

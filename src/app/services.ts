@@ -75,7 +75,7 @@ export function channelsOf(file: ConfigFile): (service: string) => ServiceChanne
   return (id) => {
     const service: ServiceConfig | undefined = file.services[id] ?? Object.values(file.services)[0];
     if (service === undefined) throw new RangeError('no services');
-    const { incidents, updates, resolutions, stakeholders, security, room, name } = service.channels;
-    return { incidents, updates: updates ?? incidents, resolutions, stakeholders, security, room, name };
+    const { incidents, updates, resolutions, stakeholders, security, room, name, canvas } = service.channels;
+    return { incidents, updates: updates ?? incidents, resolutions, stakeholders, security, room, name, canvas };
   };
 }

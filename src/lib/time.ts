@@ -74,3 +74,16 @@ export function sayLocal(ms: number, timeZone: string): string {
   const format = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', timeZone, timeZoneName: 'short' });
   return format.format(ms);
 }
+
+/** The same with its day, for a text that is read on other days too: `30 Nov, 09:15 CET`. */
+export function sayLocalDay(ms: number, timeZone: string): string {
+  const format = new Intl.DateTimeFormat('en-GB', {
+    day: 'numeric',
+    month: 'short',
+    hour: '2-digit',
+    minute: '2-digit',
+    timeZone,
+    timeZoneName: 'short',
+  });
+  return format.format(ms);
+}

@@ -40,10 +40,16 @@ const REMEMBERED = 2 * MINUTE;
 /** Calls a minute that Slack publishes for methods of tier 2 and 4, and of posts in a channel; others are tier 3. */
 const PUBLISHED: Readonly<Record<string, number>> = {
   ...Object.fromEntries(
-    ['bookmarks.add', 'conversations.create', 'conversations.setTopic', 'pins.add', 'pins.remove', 'usergroups.list', 'users.list'].map((name) => [
-      name,
-      20,
-    ]),
+    [
+      'bookmarks.add',
+      'conversations.canvases.create',
+      'conversations.create',
+      'conversations.setTopic',
+      'pins.add',
+      'pins.remove',
+      'usergroups.list',
+      'users.list',
+    ].map((name) => [name, 20]),
   ),
   ...Object.fromEntries(['chat.postEphemeral', 'conversations.members', 'users.info', 'views.open', 'views.publish'].map((name) => [name, 100])),
   'chat.postMessage': 60,

@@ -91,7 +91,8 @@ export function createWorkspace({ client, people, team, serviceOf, incidentsOf }
 
   async function setCall(channel: string, incident: Incident): Promise<void> {
     const { call = null, links = [] } = serviceOf(incident.service) ?? {};
-    await refusable(() => keepCall(client, channel, callOf(incident, call), links));
+    const { userId } = await calm(() => selfOf(client));
+    await refusable(() => keepCall(client, channel, callOf(incident, call), links, userId));
   }
 
   return {
@@ -153,10 +154,17 @@ async function addBookmarks(
   }
 }
 
-/** One bookmark leads to the call; another link takes its place. One of the service's own links may be called so too, and stays. */
-async function keepCall(client: WebClient, channel: string, link: string | null, configured: readonly { readonly url: string }[]): Promise<void> {
+/** One bookmark of Tocsin's leads to the call; another link takes its place. One of the service's links, or of people's, may be called so too, and stays. */
+async function keepCall(
+  client: WebClient,
+  channel: string,
+  link: string | null,
+  configured: readonly { readonly url: string }[],
+  me: string | null,
+): Promise<void> {
   const { bookmarks } = await client.bookmarks.list({ channel_id: channel });
-  const there = bookmarks?.find((one) => one.title === CALL_TITLE && !configured.some(({ url }) => url === one.link));
+  const own = bookmarks?.filter((one) => one.title === CALL_TITLE && one.last_updated_by_user_id === me);
+  const there = own?.find((one) => !configured.some(({ url }) => url === one.link));
   if (there?.id === undefined) {
     if (link !== null) await client.bookmarks.add({ channel_id: channel, title: CALL_TITLE, type: 'link', link });
   } else if (link === null) {

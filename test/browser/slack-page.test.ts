@@ -150,6 +150,22 @@ test('files open and the app’s absence shows', async () => {
   await log().getByText('/incident failed with the error "dispatch_failed"').waitFor();
 });
 
+test('a channel’s canvas opens as its people read it', async () => {
+  await page.getByRole('button', { name: 'Canvas' }).waitFor({ state: 'detached' });
+  simulator.administer(
+    'C0INC',
+    { canvas: '# Checkout is down\n- **Leads:** Ada\n- :white_large_square: 1. Not a \\[link\\](https://evil.example.com)' },
+    'U0OMAR',
+  );
+  await page.getByRole('button', { name: 'Canvas' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Canvas' });
+  await dialog.getByRole('heading', { name: 'Checkout is down' }).waitFor();
+  await dialog.getByText('Leads:').waitFor();
+  expect(await dialog.textContent()).toContain('1. Not a [link](https://evil.example.com)');
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'detached' });
+});
+
 test('nothing that people or the app write becomes HTML', async () => {
   const evil = '<img src=x onerror="document.title=1"> <script>document.title=1</script> &lt;b&gt;';
   await simulator.as('U0OMAR').message('C0INC', evil);

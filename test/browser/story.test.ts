@@ -145,7 +145,7 @@ test('the next in line reads why, and finds the channel', async () => {
   await ada.page.getByRole('button', { name: /^Tocsin app, \d+ unread$/ }).waitFor();
   const direct = await ada.openDirect();
   await see(direct, 'is escalated to you');
-  await see(direct, 'The status update is 5 min late');
+  await see(direct, 'was not updated by');
   await direct.getByRole('link', { name: `#${ROOM}` }).click();
   await ada.log(`#${ROOM}`).waitFor();
   await ada.be('Ada Lovelace');

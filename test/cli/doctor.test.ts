@@ -112,6 +112,25 @@ describe('the doctor', () => {
     for (const { advice } of wrong) expect(advice).toMatch(/tocsin\.yml/);
   });
 
+  test('an app of before, without the scopes of canvases, is a warning only, and none where nobody wants them', async () => {
+    const seed = demoSeed();
+    const before = await startSlackSimulator({
+      seed: { ...seed, bot: { ...seed.bot, scopes: seed.bot.scopes.filter((scope) => !scope.startsWith('canvases:')) } },
+    });
+    try {
+      const scopes = async (change?: (text: string) => string) =>
+        (await checkSlack(await config(change, before.apiUrl))).find(({ name }) => name === 'Slack scopes');
+      expect(await scopes()).toMatchObject({
+        state: 'warning',
+        says: 'missing: canvases:read, canvases:write. Incidents’ channels get no canvas',
+        advice: expect.stringContaining('manifest.yml'),
+      });
+      expect(await scopes((text) => text.replaceAll(/channels: \{/g, 'channels: { canvas: false,'))).toMatchObject({ state: 'good' });
+    } finally {
+      await before.close();
+    }
+  });
+
   test('a security channel that everybody can read is a fault', async () => {
     const security = async () => (await checkSlack(await config())).find(({ name }) => name === 'Channel #security-incidents');
     expect(await security()).toMatchObject({ state: 'good' });

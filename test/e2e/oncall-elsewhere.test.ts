@@ -147,7 +147,8 @@ describeWorld('Who is on call, kept elsewhere', OPTIONS, (world) => {
     expect(await oncall()).toMatch(/Platform: <@U0GRACE> until/);
     calendar.fail(null);
     await world().later(6);
-    expect(said(DEMO.general, 'cannot be read (since')).toEqual([expect.stringMatching(/Since <!date\^[^>]*> it can be read again/)]);
+    expect(said(DEMO.general, 'cannot be read (since')).toEqual([]);
+    expect(said(DEMO.general, 'has been read again since')).toEqual([expect.stringMatching(/It could not be read from <!date\^[^>]*> on: /)]);
     expect(await oncall()).not.toContain('cannot be read');
   });
 

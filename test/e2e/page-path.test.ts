@@ -87,11 +87,11 @@ describeWorld(
       expect(said()).toHaveLength(1);
       const [report = ''] = said();
       expect(report).toContain('A page of *AUREUS Platform* would not arrive by every way');
-      expect(report).toContain('<@U0LINUS> gets no direct message: the account is deactivated (user_disabled) (P0 to P3).');
+      expect(report).toContain('<@U0LINUS> gets no direct message: the account is deactivated (user_disabled). Severities: P0 to P3.');
       expect(report).toContain(
-        `<#${DEMO.opsEscalations}> takes no message: Slack does not know the channel, or Tocsin is not in it (channel_not_found) (P0 to P3).`,
+        `<#${DEMO.opsEscalations}> takes no message: Slack does not know the channel, or Tocsin is not in it (channel_not_found). Severities: P0 to P3.`,
       );
-      expect(report).toMatch(/Nobody would get mail: the mail server .* cannot be reached \(P0, P1\)\./);
+      expect(report).toMatch(/Nobody would get mail: the mail server .* cannot be reached\. Severities: P0, P1\./);
       expect(report).toContain('The status page would show nothing: Statuspage does not accept the key');
       expect(report).toContain('an event under the key of AUREUS_PAGERDUTY was not taken: PagerDuty refuses the event (400');
       expect(report).toContain(`What works: 5 people by direct message, <#${DEMO.incidents}>.`);

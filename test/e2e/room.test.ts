@@ -121,6 +121,59 @@ describeWorld('The incident’s room', { delivery: 'http', config: furnished }, 
     expect(lastTold(world(), ADA)).toContain('has no link to a call');
   });
 
+  test('a bookmark of people’s that is called as the call is stays what it is', async () => {
+    const { room } = await declaredThere(world(), 'P3 sark People keep links too');
+    const links = () =>
+      world()
+        .slack.channel(room)
+        .bookmarks.map(({ link }) => link);
+    await world().say(ADA, room, 'call off');
+    world().slack.administer(room, { bookmark: { title: 'Call', link: 'https://theirs.example.com/' } }, GRACE);
+    await world().say(ADA, room, 'call https://zoom.example.com/j/3');
+    expect(links()).toEqual(expect.arrayContaining(['https://theirs.example.com/', 'https://zoom.example.com/j/3']));
+    await world().say(ADA, room, 'call off');
+    expect(links()).toContain('https://theirs.example.com/');
+    expect(links()).not.toContain('https://zoom.example.com/j/3');
+    for (const said of ['cancel a test of the call', 'close']) await world().say(ADA, room, said);
+  });
+
+  test('of many alerts the room reads one line, which counts the others: they are in its thread', async () => {
+    const { id, room } = await declaredThere(world(), 'P2 sark A storm of alerts');
+    const { incidents, store } = world().tocsin;
+    for (const number of [1, 2, 3]) {
+      const data = { alert: `ALR-${number}`, title: `Alert number ${number}`, source: 'generic', summary: 'It fires' };
+      await store.transaction((tx) => incidents.tell(tx, id, { type: 'attach-alert', by: null, data }));
+    }
+    await world().settled();
+    const first = messageWith(world(), room, 'Alert number 1');
+    expect(first.thread_ts === undefined || first.thread_ts === first.ts).toBe(true);
+    expect(readable(first)).toContain('2 more alerts belong to this incident. They are in the thread of this message.');
+    for (const number of [2, 3]) expect(messageWith(world(), room, `Alert number ${number}`).thread_ts).toBe(first.ts);
+    for (const said of ['cancel a test of alerts', 'close']) await world().say(ADA, room, said);
+  });
+
+  test('an action item that is reopened when the channel is an archive is told to its owner, or where the updates are', async () => {
+    const { id, room } = await declaredThere(world(), 'P3 sark It ends with items');
+    for (const text of [
+      'item add <@U0GRACE|grace> Alert earlier',
+      'item add Write it down',
+      'item done 1',
+      'item done 2',
+      'resolve by itself',
+      'review done',
+    ])
+      await world().say(ADA, room, text);
+    await world().say(ADA, room, 'close');
+    await world().later(7 * 24 * 60 + 1);
+    expect(world().slack.channel(room).archived).toBe(true);
+    const told = async () => (await directMessages(world(), GRACE)).map(readable).filter((text) => text.includes(id) && text.includes('reopened'));
+    await world().say(ADA, DEMO.incidents, `item ${id} undone 1`);
+    expect(await told()).toEqual([expect.stringContaining('reopened action item 1: Alert earlier')]);
+    await world().say(ADA, DEMO.incidents, `item ${id} undone 2`);
+    expect(world().texts(DEMO.opsEscalations).at(-1)).toContain('reopened action item 2: Write it down');
+    expect(await told()).toHaveLength(1);
+  });
+
   test('a link of the service that is called as the call is stays beside it', async () => {
     const { room } = await declaredThere(world(), 'P3 provability-fabric Proofs are late');
     const links = () =>
@@ -156,5 +209,117 @@ describeWorld('The incident’s room', { delivery: 'http', config: furnished }, 
     for (const not of ['restart', 'hidden from others', cancelled]) expect(text).not.toContain(not);
     const first = await declare(world(), 'P2 vaultmesh-oracle Nothing before it');
     expect(world().texts(first.room).join()).not.toContain('What resolved earlier incidents');
+  });
+
+  const canvas = (room: string) => world().slack.channel(room).canvas;
+  const edits = (room: string) =>
+    world()
+      .slack.calls('canvases.edit')
+      .filter(({ args }) => args['canvas_id'] === canvas(room)?.id).length;
+  /** What the record says of the canvas, without what the room was told of it: nothing is. */
+  const canvasRecords = async (id: string) => {
+    const records = await world().tocsin.store.records(id);
+    return records.filter(({ type }) => type.startsWith('canvas.'));
+  };
+  const over = async (room: string) => {
+    for (const said of ['cancel a test of the canvas', 'close']) await world().say(ADA, room, said);
+  };
+
+  test('its channel has a canvas that follows it: once in two minutes while much happens, never while nothing does, and how it ended', async () => {
+    const { id, room } = await declaredThere(world(), 'P2 sark Tests fail');
+    // Nobody waits for it.
+    expect(canvas(room)).toBeNull();
+    expect(messageWith(world(), room, 'Acknowledge by')).toBeDefined();
+    await world().later(0.5);
+    expect(canvas(room)).toMatchObject({ title: `${id} so far`, by: 'U0TOCSIN' });
+    expect(canvas(room)?.markdown).toContain('Tests fail');
+    expect((await typesOf(world(), id)).filter((type) => type.startsWith('canvas.'))).toEqual(['canvas.created']);
+    expect(world().texts(room).join()).not.toContain('canvas');
+
+    for (const said of ['ack', 'impact Half of all builds', 'note restarted the runner']) await world().say(ADA, room, said);
+    expect(canvas(room)?.markdown).not.toContain('Half of all builds');
+    await world().later(2.5);
+    expect(canvas(room)?.markdown).toContain('**Leads:** ada');
+    expect(canvas(room)?.markdown).toContain('Half of all builds');
+    expect(canvas(room)?.markdown).toContain('restarted the runner');
+    expect(edits(room)).toBe(1);
+    await world().later(10);
+    expect(edits(room)).toBe(1);
+
+    for (const said of ['resolve Rolled back the runner', 'review done', 'close']) await world().say(ADA, room, said);
+    await world().later(2.5);
+    expect(canvas(room)?.markdown).toContain(`${id} was resolved`);
+    expect(canvas(room)?.markdown).toContain('Rolled back the runner');
+    expect(canvas(room)?.markdown).toContain('/incident postmortem');
+    await world().say(ADA, room, 'item add Alert earlier');
+    await world().later(2.5);
+    expect(canvas(room)?.markdown).toContain('Alert earlier');
+  });
+
+  test('a canvas that people made is left alone, and the record says so once', async () => {
+    const { id, room } = await declaredThere(world(), 'P3 sark Somebody was quicker');
+    world().slack.administer(room, { canvas: '# Our notes' }, GRACE);
+    await world().later(0.5);
+    await world().say(ADA, room, 'ack');
+    await world().later(10);
+    expect(canvas(room)).toMatchObject({ markdown: '# Our notes', by: GRACE });
+    expect(await canvasRecords(id)).toMatchObject([{ type: 'canvas.left', data: { channel: room, error: 'channel_canvas_already_exists' } }]);
+    await over(room);
+  });
+
+  test('one that a person deletes is not made again, and one that is locked is waited for', async () => {
+    const { id, room } = await declaredThere(world(), 'P3 sark Nobody wants a canvas');
+    await world().later(0.5);
+    world().slack.administer(room, 'lock-canvas', GRACE);
+    await world().say(ADA, room, 'ack');
+    await world().later(3);
+    world().slack.administer(room, 'unlock-canvas', GRACE);
+    await world().later(3);
+    expect(canvas(room)?.markdown).toContain('**Leads:** ada');
+    world().slack.administer(room, 'delete-canvas', GRACE);
+    for (const said of ['note one', 'note two']) {
+      await world().say(ADA, room, said);
+      await world().later(3);
+    }
+    expect(canvas(room)).toBeNull();
+    expect((await canvasRecords(id)).map(({ type, data }) => [type, data])).toMatchObject([
+      ['canvas.created', {}],
+      ['canvas.left', { error: 'canvas_not_found' }],
+    ]);
+    await over(room);
+  });
+
+  test.each(['team_tier_cannot_create_channel_canvases', 'canvas_disabled_user_team', 'restricted_action', 'missing_scope'])(
+    'where Slack makes no canvas (%s) the record says so once, and all else goes on',
+    async (error) => {
+      world().slack.faults.add({ kind: 'error', error, method: 'conversations.canvases.create', times: 1 });
+      const { id, room } = await declaredThere(world(), 'P3 sark No canvas here');
+      await world().later(0.5);
+      await world().say(ADA, room, 'ack');
+      await world().later(3);
+      expect(canvas(room)).toBeNull();
+      expect(await canvasRecords(id)).toMatchObject([{ type: 'canvas.left', outcome: 'failed', data: { error } }]);
+      expect((await stateOf(id))?.milestones.acknowledged).not.toBeNull();
+      await over(room);
+    },
+  );
+
+  test('a canvas whose answer was lost is found again, and there is one', async () => {
+    world().slack.faults.add({ kind: 'torn', method: 'conversations.canvases.create', times: 1 });
+    const { id, room } = await declaredThere(world(), 'P3 sark The answer is lost');
+    await world().later(0.5);
+    await world().later(1);
+    expect(await canvasRecords(id)).toMatchObject([{ type: 'canvas.created', data: { canvas: canvas(room)?.id } }]);
+    await over(room);
+  });
+
+  test('the canvas of a private incident tells nothing more once others may read its channel', async () => {
+    const { room } = await declaredThere(world(), '--private P3 sark Nobody else may read');
+    await world().later(0.5);
+    expect(canvas(room)?.markdown).toContain('Private');
+    world().slack.administer(room, 'make-public', GRACE);
+    await world().say(ADA, room, 'note a secret word');
+    await world().later(5);
+    expect(canvas(room)?.markdown).not.toContain('a secret word');
   });
 });

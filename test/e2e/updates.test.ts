@@ -75,7 +75,11 @@ describeWorld('Status updates and acknowledgement targets', { delivery: 'http' }
     await world().later(5);
     expect(await newest(world(), id, 'breach.recorded')).toMatchObject({ data: { target: 'update' } });
     expect(await newest(world(), id, 'incident.escalated')).toMatchObject({ data: { who: { user: 'U0LINUS' }, cause: 'update' } });
-    expect((await directMessages(world(), 'U0LINUS')).map(readable).join()).toContain(id);
+    // One message in the room, and one to who is called, say both.
+    const breaches = (texts: readonly string[]) => texts.filter((text) => text.includes('was not updated by') && text.includes(id));
+    const [inRoom, toPerson] = [world().texts(room), (await directMessages(world(), 'U0LINUS')).map(readable)].map(breaches);
+    expect(inRoom).toEqual([expect.stringContaining('is escalated to you')]);
+    expect(toPerson).toEqual([expect.stringContaining('is escalated to you')]);
     const automatic = await newest(world(), id, 'update.posted');
     expect(automatic).toMatchObject({ actor: { kind: 'timer' }, data: { automatic: true } });
     expect(automatic?.data.late_ms).toBeGreaterThanOrEqual(5 * 60_000);
@@ -118,6 +122,7 @@ describeWorld('Status updates and acknowledgement targets', { delivery: 'http' }
     const { id, room } = await declare(world(), 'P1 aureus Short one');
     await world().say('U0ADA', room, 'ack');
     await world().say('U0ADA', room, 'resolve it was a false alarm');
+    await world().later(1);
     const before = await typesOf(world(), id);
     await world().later(120);
     expect(await typesOf(world(), id)).toEqual(before);

@@ -1,4 +1,4 @@
-import { newId } from '../ids.ts';
+import { addBookmark } from '../bookmarking.ts';
 import { SlackError } from '../slack-error.ts';
 import type { Bookmark, Channel } from '../state.ts';
 import { visibleChannel } from './access.ts';
@@ -21,29 +21,12 @@ export const bookmarkMethods = [
       parent_id: arg.text().optional(),
     },
     run(context, args) {
-      const { bot, team } = context.workspace.seed;
+      const { bot } = context.workspace.seed;
       const channel = visibleChannel(context, args.channel_id);
       if (args.type !== 'link') throw new SlackError('invalid_bookmark_type');
       if (channel.bookmarks.length >= maxBookmarks) throw new SlackError('too_many_bookmarks');
-      const now = context.workspace.nowSeconds();
-      const bookmark: Bookmark = {
-        id: newId('Bk'),
-        channel_id: channel.id,
-        title: args.title,
-        link: checkedLink(args.link),
-        emoji: args.emoji ?? '',
-        icon_url: null,
-        type: 'link',
-        entity_id: null,
-        date_created: now,
-        date_updated: 0,
-        rank: String(channel.bookmarks.length),
-        last_updated_by_user_id: bot.userId,
-        last_updated_by_team_id: team.id,
-        shortcut_id: null,
-        app_id: bot.appId,
-      };
-      channel.bookmarks.push(bookmark);
+      const { title, emoji = '' } = args;
+      const bookmark = addBookmark(context.workspace, channel, { title, link: checkedLink(args.link), emoji, by: bot.userId });
       return touched(context, channel, { bookmark });
     },
   }),
@@ -63,6 +46,7 @@ export const bookmarkMethods = [
       if (args.title !== undefined) bookmark.title = args.title;
       if (args.emoji !== undefined) bookmark.emoji = args.emoji;
       if (args.link !== undefined) bookmark.link = checkedLink(args.link);
+      bookmark.last_updated_by_user_id = context.workspace.seed.bot.userId;
       bookmark.date_updated = context.workspace.nowSeconds();
       return touched(context, channel, { bookmark });
     },

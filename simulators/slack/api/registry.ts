@@ -1,4 +1,5 @@
 import { bookmarkMethods } from './bookmarks.ts';
+import { canvasMethods } from './canvases.ts';
 import { channelAdminMethods } from './channel-admin.ts';
 import { chatMethods } from './chat.ts';
 import { conversationMethods } from './conversations.ts';
@@ -18,6 +19,7 @@ export const methods: ReadonlyMap<string, Method> = new Map(
     ...conversationMethods,
     ...channelAdminMethods,
     ...bookmarkMethods,
+    ...canvasMethods,
     ...pinMethods,
     ...reactionMethods,
     ...peopleMethods,

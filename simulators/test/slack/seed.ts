@@ -5,6 +5,8 @@ export const allScopes = [
   'app_mentions:read',
   'bookmarks:read',
   'bookmarks:write',
+  'canvases:read',
+  'canvases:write',
   'channels:history',
   'channels:join',
   'channels:manage',

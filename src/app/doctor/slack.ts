@@ -26,7 +26,7 @@ export async function checkSlack(config: Config): Promise<readonly Check[]> {
   if (SLACK_BOT_TOKEN === undefined) return [bad('Slack token', 'SLACK_BOT_TOKEN is not set', `Install the app and copy its bot token: ${HOW}`)];
   const client = new WebClient(SLACK_BOT_TOKEN, patientOptions(SLACK_API_URL));
   const token = await look('Slack token', `Check SLACK_BOT_TOKEN and that this machine reaches Slack: ${HOW}`, () =>
-    checkToken(client, workspaceOf(config), scopesOnDemand(config)),
+    checkToken(client, workspaceOf(config), scopesOnDemand(config), hasCanvas(config)),
   );
   if (token.some(({ state }) => state === 'bad')) return token;
   return [
@@ -51,21 +51,41 @@ function scopesOnDemand({ file }: Config): readonly string[] {
   ];
 }
 
-async function checkToken(client: WebClient, workspace: string | undefined, onDemand: readonly string[]): Promise<readonly Check[]> {
+/** Whether a service wants canvases in its incidents' channels. */
+function hasCanvas({ file }: Config): boolean {
+  return Object.values(file.services).some(({ channels: { canvas } }) => canvas);
+}
+
+/** What only the canvases of incidents' channels need: without it everything else works. */
+function isForCanvas(scope: string): boolean {
+  return scope.startsWith('canvases:');
+}
+
+async function checkToken(
+  client: WebClient,
+  workspace: string | undefined,
+  onDemand: readonly string[],
+  withCanvas: boolean,
+): Promise<readonly Check[]> {
   const answer = await client.auth.test();
   const held = new Set(answer.response_metadata?.scopes ?? []);
   const manifest = manifestSchema.parse(parse(await readFile(new URL('../../../manifest.yml', import.meta.url), 'utf8')));
   const wanted = [...manifest.oauth_config.scopes.bot, ...onDemand];
-  const missing = wanted.filter((scope) => !held.has(scope));
+  const missing = wanted.filter((scope) => !held.has(scope) && (withCanvas || !isForCanvas(scope)));
   const extra = [...held].filter((scope) => !wanted.includes(scope) && scope !== 'identify');
-  const scopes =
-    missing.length > 0
-      ? bad(
+  const scopes = missing.some((scope) => !isForCanvas(scope))
+    ? bad(
+        'Slack scopes',
+        `missing: ${missing.join(', ')}`,
+        missing.some((scope) => onDemand.includes(scope))
+          ? 'Take the # off it in manifest.yml, update the app from it, and install it again.'
+          : 'Update the app from manifest.yml and install it again.',
+      )
+    : missing.length > 0
+      ? warning(
           'Slack scopes',
-          `missing: ${missing.join(', ')}`,
-          missing.some((scope) => onDemand.includes(scope))
-            ? 'Take the # off it in manifest.yml, update the app from it, and install it again.'
-            : 'Update the app from manifest.yml and install it again.',
+          `missing: ${missing.join(', ')}. Incidents’ channels get no canvas`,
+          'Update the app from manifest.yml and install it again, or set channels.canvas to false.',
         )
       : extra.length > 0
         ? warning('Slack scopes', `more than manifest.yml asks for: ${extra.join(', ')}`, 'Remove them: the bot does not need them.')
@@ -91,7 +111,7 @@ async function delivery(appToken: string | undefined, secret: string | undefined
 async function channels(client: WebClient, { file }: Config): Promise<readonly Check[]> {
   const named = new Map<string, string>();
   for (const [id, { channels: of }] of Object.entries(file.services)) {
-    const { room: _, name: __, archive_after: ___, ...ids } = of;
+    const { room: _, name: __, archive_after: ___, canvas: ____, ...ids } = of;
     for (const [use, channel] of Object.entries(ids)) if (channel !== undefined) named.set(channel, `${id}.channels.${use}`);
   }
   for (const [id, { channel }] of Object.entries(file.rotas))

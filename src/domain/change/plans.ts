@@ -243,6 +243,12 @@ export function activeBypasses(incident: Incident): readonly Plan[] {
   );
 }
 
+/** What stays in force when its incident is over: safeguards that are off, and whatever reverts by itself. */
+export function plansInForce(incident: Incident): readonly Plan[] {
+  const bypasses = new Set(activeBypasses(incident));
+  return Object.values(incident.plans).filter((plan) => bypasses.has(plan) || (plan.status === 'applied' && plan.revertAt !== null));
+}
+
 /**
  * The needed roles that nobody fills yet. Roles are filled by different people (ADR 9): a person who holds two fills
  * one, whichever lets the others fill more.

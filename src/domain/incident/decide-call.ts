@@ -1,6 +1,7 @@
 import { approvedByAsking } from '../change/completing.ts';
 import { UserError } from '../errors.ts';
 import type { Actor } from '../record.ts';
+import type { Breach } from '../records/data/updates.ts';
 import type { Person, PersonCommand } from './commands.ts';
 import { event, optional, person, required } from './deciding.ts';
 import type { EventData, IncidentEvent } from './events.ts';
@@ -51,13 +52,19 @@ export function assign(state: Incident, by: Person, ask: Extract<PersonCommand, 
   return approves ? [assigned, ...approvalsByAsking(state, ask.user, at)] : [assigned];
 }
 
-/** The next in line; after the last, the last again, so that nothing overdue is silent. */
-export function escalate(state: Incident, actor: Actor, reason: string, cause: EventData['incident.escalated']['cause']): IncidentEvent {
+/** The next in line; after the last, the last again, so that nothing overdue is silent. `breach`: the one that calls them. */
+export function escalate(
+  state: Incident,
+  actor: Actor,
+  reason: string,
+  cause: EventData['incident.escalated']['cause'],
+  breach?: Breach,
+): IncidentEvent {
   const line = lineOf(state);
   const level = Math.min(state.escalation.level + 1, Math.max(line.length, 1));
   const step = line[level - 1] ?? line.at(-1);
   const [who = { user: state.reporter }, ...also] = step?.who ?? respondersOf(state).slice(0, 1);
-  const more = also.length === 0 ? {} : { also };
+  const more = { ...(also.length === 0 ? {} : { also }), ...(breach === undefined ? {} : { breach }) };
   return event(actor, state.id, 'incident.escalated', { level, who, ...more, reason, cause, last: level >= line.length });
 }
 

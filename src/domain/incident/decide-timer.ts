@@ -3,13 +3,14 @@ import { sayDuration, toIso } from '../../lib/time.ts';
 import { firePlanTimer } from '../change/decide.ts';
 import { endForgotten } from '../drill/decide-drill.ts';
 import type { Actor } from '../record.ts';
+import type { Breach } from '../records/data/updates.ts';
 import { escalate } from './decide-call.ts';
 import { remindFollowUps } from './decide-follow-up.ts';
 import { callUnresolved } from './decide-impact.ts';
 import { missReview, remindOfReview } from './decide-review.ts';
 import { automaticUpdate } from './decide-update.ts';
 import { changeEvent, event } from './deciding.ts';
-import type { IncidentEvent } from './events.ts';
+import type { EventData, IncidentEvent } from './events.ts';
 import { type Incident, isOpen, pagedSince } from './incident.ts';
 import { mailDue } from './mails.ts';
 import { formatTimer, type Timer } from './timer.ts';
@@ -28,14 +29,18 @@ export function fire(state: Incident, due: Timer, at: number): readonly Incident
   }
   const ackDue = state.acknowledgement.dueAt ?? at;
   const updateDue = state.updates.dueAt ?? at;
+  const lateUpdate = `The status update is ${sayDuration(at - updateDue)} late.`;
   switch (due.kind) {
     case 'acknowledgement-reminder':
       return [event(actor, state.id, 'acknowledgement.reminded', { due: toIso(ackDue) })];
     case 'acknowledgement-breach':
-      return [
-        event(actor, state.id, 'breach.recorded', { target: 'acknowledgement', due: toIso(ackDue), late_ms: at - ackDue }),
-        escalate(state, actor, `Nobody acknowledged within ${sayDuration(ackDue - pagedSince(state))}.`, 'acknowledgement'),
-      ];
+      return breached(
+        state,
+        actor,
+        { target: 'acknowledgement', due: toIso(ackDue), late_ms: at - ackDue },
+        `Nobody acknowledged within ${sayDuration(ackDue - pagedSince(state))}.`,
+        'acknowledgement',
+      );
     case 'escalation':
       // Where the acknowledgement is overdue at the same moment, its breach calls the next in line: one is called, not two.
       if (timersOf(state).some(({ timer, dueAt }) => timer.kind === 'acknowledgement-breach' && dueAt <= at))
@@ -49,8 +54,7 @@ export function fire(state: Incident, due: Timer, at: number): readonly Incident
       return [event(actor, state.id, 'update.reminded', { due: toIso(updateDue) })];
     case 'update-breach':
       return [
-        event(actor, state.id, 'breach.recorded', { target: 'update', due: toIso(updateDue), late_ms: at - updateDue }),
-        escalate(state, actor, `The status update is ${sayDuration(at - updateDue)} late.`, 'update'),
+        ...breached(state, actor, { target: 'update', due: toIso(updateDue), late_ms: at - updateDue }, lateUpdate, 'update'),
         automaticUpdate(state, actor, at),
       ];
     case 'notice-offer':
@@ -61,7 +65,7 @@ export function fire(state: Incident, due: Timer, at: number): readonly Incident
     case 'stakeholder-mail':
       return [mailDue(state, state.id, 'long', actor)];
     case 'update-automatic':
-      return [escalate(state, actor, `The status update is ${sayDuration(at - updateDue)} late.`, 'update'), automaticUpdate(state, actor, at)];
+      return [escalate(state, actor, lateUpdate, 'update'), automaticUpdate(state, actor, at)];
     case 'follow-up-overdue':
       return remindFollowUps(state, actor, at);
     case 'review-reminder':
@@ -77,6 +81,17 @@ export function fire(state: Incident, due: Timer, at: number): readonly Incident
   }
 }
 
+/** A target is missed: it is recorded, and while the incident is open the next in line is called for it. */
+function breached(
+  state: Incident,
+  actor: Actor,
+  breach: Breach,
+  reason: string,
+  cause: Extract<EventData['incident.escalated']['cause'], 'acknowledgement' | 'update'>,
+): readonly IncidentEvent[] {
+  return [event(actor, state.id, 'breach.recorded', { ...breach }), ...(isOpen(state) ? [escalate(state, actor, reason, cause, breach)] : [])];
+}
+
 /** The same for what is owed to customers, of which nothing is ever sent by itself. After the end nobody is called for it. */
 function fireNotice(
   state: Incident,
@@ -86,16 +101,16 @@ function fireNotice(
 ): readonly IncidentEvent[] {
   const dueAt = state.notices?.promise.dueAt ?? at;
   const due = toIso(dueAt);
-  const call = isOpen(state) ? [escalate(state, actor, `The notice to customers is ${sayDuration(at - dueAt)} late.`, 'update')] : [];
+  const late = `The notice to customers is ${sayDuration(at - dueAt)} late.`;
   switch (kind) {
     case 'notice-offer':
       return [event(actor, state.id, 'notice.offered', { due })];
     case 'notice-reminder':
       return [event(actor, state.id, 'notice.reminded', { due })];
     case 'notice-breach':
-      return [event(actor, state.id, 'breach.recorded', { target: 'notice', due, late_ms: at - dueAt }), ...call];
+      return breached(state, actor, { target: 'notice', due, late_ms: at - dueAt }, late, 'update');
     case 'notice-again':
-      return [...call, event(actor, state.id, 'notice.reminded', { due })];
+      return [...(isOpen(state) ? [escalate(state, actor, late, 'update')] : []), event(actor, state.id, 'notice.reminded', { due })];
     default:
       return assertNever(kind);
   }

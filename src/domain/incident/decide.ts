@@ -182,6 +182,8 @@ function decideSystem(state: Incident, ask: SystemCommand, at: number): readonly
     case 'person-mailed':
     case 'room-archived':
     case 'room-lost':
+    case 'canvas-created':
+    case 'canvas-left':
       return decideReach(state, ask).map(({ type, data, outcome }) => ({ ...event(TOCSIN, state.id, type, data), outcome }));
     case 'nobody-reached':
       return isOpen(state) && !isLastInLine(state) ? [escalate(state, TOCSIN, ask.reason, 'unreached')] : [];

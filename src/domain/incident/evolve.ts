@@ -14,7 +14,7 @@ export function evolve<T extends EventType>(state: Incident | null, record: Reco
   if (type?.begins !== undefined) return withNoticeOwed(null, type.begins(record, at), at);
   if (state === null) return null;
   const next = played(withNoticeOwed(state, type?.evolve?.(state, record, at) ?? state, at), record, at);
-  return { ...touched(next, at), seq: record.seq, actions: actionsAfter(next, record) };
+  return { ...(type?.quiet === true ? next : touched(next, at)), seq: record.seq, actions: actionsAfter(next, record) };
 }
 
 /** What is closed is left alone only once nothing comes in of it any more. */

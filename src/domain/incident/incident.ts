@@ -6,6 +6,7 @@ import type { ChecklistEntry, IncidentPolicy } from '../policy.ts';
 import type { MailKind } from '../records/data/mail.ts';
 import type { Severity } from '../severity.ts';
 import { TOCSIN } from '../streams.ts';
+import type { CanvasState } from './canvas.ts';
 import type { MailMoment } from './mails.ts';
 import type { Note } from './notes.ts';
 import type { PagerDutyState } from './pagerduty.ts';
@@ -114,6 +115,8 @@ export interface Incident {
   readonly absorbed: readonly string[];
   /** Messages on the timeline, as `channel:ts`: each is there once. */
   readonly pinned: readonly string[];
+  /** The alerts that belong to it: the event_id of the record of the first, and how many there are; missing while there is none. */
+  readonly alerts?: { readonly first: string; readonly count: number };
   /** Notes in the order in which they were added; missing while there is none. */
   readonly notes?: readonly Note[];
   readonly policy: IncidentPolicy;
@@ -157,6 +160,8 @@ export interface Incident {
   readonly call?: string | null;
   /** Where people meet: a channel of its own, or the card's thread. `null` until it exists. */
   readonly room: { readonly channel: string; readonly threadTs: string | null } | null;
+  /** The canvas of its own channel; missing while it meets anywhere else. */
+  readonly canvas?: CanvasState;
   /** What becomes of its own channel after the close; missing until that is due. */
   readonly archive?: { readonly channel: string; readonly standing: 'due' | 'done' | 'refused' };
   /** When the newest record came in after the close (ms); missing where its channel is never archived. */

@@ -4,7 +4,7 @@ import type { RefusedWay, Way } from '../records/data/reach.ts';
 import type { EventData } from './events.ts';
 import type { Incident } from './incident.ts';
 
-type ReachEventType = 'people.called' | 'person.reached' | 'person.mailed' | 'room.lost' | 'room.archived';
+type ReachEventType = 'people.called' | 'person.reached' | 'person.mailed' | 'room.lost' | 'room.archived' | 'canvas.created' | 'canvas.left';
 type ReachEvent = { [T in ReachEventType]: { type: T; data: EventData[T]; outcome: 'done' | 'failed' } }[ReachEventType];
 
 /** What Tocsin tells an incident about whom it called, whom it reached, and where the incident is. */
@@ -19,6 +19,9 @@ export type ReachTold =
     }
   /** `error`: why they have no mail. */
   | { readonly type: 'person-mailed'; readonly page: string; readonly user: string; readonly error: string | null; readonly waits: boolean }
+  | { readonly type: 'canvas-created'; readonly channel: string; readonly canvas: string }
+  /** `error`: Slack's code. */
+  | { readonly type: 'canvas-left'; readonly channel: string; readonly error: string }
   /** `error`: why Slack did not archive it. */
   | { readonly type: 'room-archived'; readonly channel: string; readonly error: string | null }
   | { readonly type: 'room-lost'; readonly channel: string; readonly reason: string };
@@ -45,6 +48,18 @@ export function decideReach(state: Incident, told: ReachTold): readonly ReachEve
       // It was reopened meanwhile: then a channel that is archived is a room that is lost.
       if (state.archive?.standing !== 'due' || state.status !== 'closed') return [];
       return [{ type: 'room.archived', outcome: error === null ? 'done' : 'failed', data: { channel, ...(error === null ? {} : { error }) } }];
+    }
+    case 'canvas-created': {
+      if (state.canvas?.channel !== told.channel || state.canvas.id === told.canvas) return [];
+      return [{ type: 'canvas.created', outcome: 'done', data: { channel: told.channel, canvas: told.canvas } }];
+    }
+    case 'canvas-left': {
+      const { canvas } = state;
+      if (canvas?.channel !== told.channel || canvas.left === true) return [];
+      const { id } = canvas;
+      return [
+        { type: 'canvas.left', outcome: 'failed', data: { channel: told.channel, error: told.error, ...(id === undefined ? {} : { canvas: id }) } },
+      ];
     }
     case 'room-lost': {
       if (state.room?.channel !== told.channel) return [];

@@ -1,4 +1,5 @@
 import { activeBypasses, beingPlanned, pendingPlans } from '../change/plans.ts';
+import { canvasRunId } from './canvas.ts';
 import { numbered } from './follow-ups.ts';
 import type { Incident } from './incident.ts';
 import { timersOf } from './timers.ts';
@@ -17,11 +18,12 @@ export function restsSince(incident: Incident): number | null {
 }
 
 /**
- * Runs of action items that wait for somebody to open a done item again, which may be never: the item is done, and so is its issue, where it has one.
- * Without its run, the item begins another when it is opened again.
+ * Runs that wait for what may never come. Without its run, what is kept by one begins another when it is needed again: an item that is done, and whose
+ * issue is too, when somebody opens it again, and a canvas when there is another record.
  */
-export function itemRunsAtRest(incident: Incident): readonly string[] {
-  return numbered(incident).flatMap(({ number, done, issue }) =>
+export function runsAtRest(incident: Incident): readonly string[] {
+  const items = numbered(incident).flatMap(({ number, done, issue }) =>
     done !== undefined && (issue === undefined || issue.done || issue.lost === true) ? [itemRunId(incident.id, number)] : [],
   );
+  return incident.canvas === undefined ? items : [...items, canvasRunId(incident.id, incident.canvas)];
 }

@@ -1,7 +1,7 @@
 import { plural } from '../../lib/plural.ts';
 import { sayMoment, sayUtc, toIso } from '../../lib/time.ts';
 import { inOneLine } from '../change/one-line.ts';
-import { activeBypasses, type Plan } from '../change/plans.ts';
+import { type Plan, plansInForce } from '../change/plans.ts';
 import type { UpdateFields } from '../records/data/updates.ts';
 import type { Incident } from './incident.ts';
 
@@ -78,10 +78,7 @@ function foundNow(diagnoses: Incident['diagnoses']): string | null {
 
 /** Safeguards that are off, and whatever reverts by itself: nobody who reads an update may miss them. */
 function changesInForce(incident: Incident): readonly string[] {
-  const bypasses = new Set(activeBypasses(incident));
-  return Object.values(incident.plans)
-    .filter((plan) => bypasses.has(plan) || (plan.status === 'applied' && plan.revertAt !== null))
-    .map((plan) => `${plan.title}${sayUntil(plan)}`);
+  return plansInForce(incident).map((plan) => `${plan.title}${sayUntil(plan)}`);
 }
 
 function sayUntil({ status, revertAt }: Plan): string {

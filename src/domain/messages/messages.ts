@@ -62,6 +62,7 @@ export const EVENT_MESSAGE = defineMessage('event', {
   /** `apart`: said to a person outside of the incident's room, so that it names the incident. */
   data: z.object({ apart: z.boolean().default(false) }).catch({ apart: false }),
 });
+export const ALERTS_MESSAGE = defineMessage('alerts', { kind: 'live', words: 'the alerts that belong to it', data: nothing });
 export const UPDATE_MESSAGE = defineMessage('update', { kind: 'once', words: 'the update', data: nothing });
 export const UPDATE_DRAFT_MESSAGE = defineMessage('update-draft', { kind: 'live', words: 'the draft of the update', data: nothing });
 export const UPDATE_REMINDER_MESSAGE = defineMessage('update-reminder', { kind: 'live', words: 'the reminder of the update', data: nothing });
@@ -110,6 +111,7 @@ const MESSAGES = [
   EARLIER_MESSAGE,
   UNDELIVERED_MESSAGE,
   EVENT_MESSAGE,
+  ALERTS_MESSAGE,
   UPDATE_MESSAGE,
   UPDATE_DRAFT_MESSAGE,
   UPDATE_REMINDER_MESSAGE,

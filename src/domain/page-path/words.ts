@@ -10,7 +10,7 @@ type Failed = PathTried['failed'][number];
 
 /** What is wrong with one way, as a sentence, with the severities that it is a way of. `who` says a person. */
 export function sayFailed(failed: Failed, who: (user: string) => string = mention): string {
-  return `${sayWhat(failed, who)} (${saySeverities(failed.severities)}).`;
+  return `${sayWhat(failed, who)}. ${failed.severities.length === 1 ? 'Severity' : 'Severities'}: ${saySeverities(failed.severities)}.`;
 }
 
 function sayWhat({ way, what, error }: Failed, who: (user: string) => string): string {

@@ -34,6 +34,7 @@ export const DECLARATION: RecordTypes<keyof typeof DECLARATION_DATA> = {
   },
   'alert.attached': {
     data: DECLARATION_DATA['alert.attached'],
+    evolve: (state, { event_id }) => ({ ...state, alerts: { first: state.alerts?.first ?? event_id, count: (state.alerts?.count ?? 0) + 1 } }),
     says: ({ data }) => `Alert ${data.alert} (${data.source}) belongs to this incident: ${data.title}: ${data.summary}`,
   },
 };

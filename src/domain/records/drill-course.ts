@@ -23,10 +23,16 @@ export const DRILL_COURSE: RecordTypes<keyof typeof DRILL_COURSE_DATA> = {
   },
   'drill.judged': {
     data: DRILL_COURSE_DATA['drill.judged'],
-    says: ({ data }, { by }) =>
-      `${by} finished the ${FORM_NAMES[data.form]} of ${data.runbook}${data.held ? '' : ', which does not count as held'}${sayJudgement(data)}`,
+    says: ({ data, actor }, { by }) => `${sayFinished(data, actor.kind === 'timer' ? null : by)}${sayJudgement(data)}`,
   },
 };
+
+/** `by`: who finished it; `null` where nobody did. */
+function sayFinished({ form, runbook, held }: EventData['drill.judged'], by: string | null): string {
+  const drill = `the ${FORM_NAMES[form]} of ${runbook}`;
+  if (by === null) return `Tocsin ended ${drill}, because nobody finished it${held ? '' : '; it does not count as held'}`;
+  return `${by} finished ${drill}${held ? '' : ', which does not count as held'}`;
+}
 
 const STEP_WORDS = { acknowledge: 'acknowledged', diagnose: 'diagnosed', ask: 'asked for approval', approve: 'approved' } as const;
 

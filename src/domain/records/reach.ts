@@ -1,4 +1,5 @@
 import { cardRefused } from '../change/on-plan.ts';
+import { withCanvasIn } from '../incident/canvas.ts';
 import type { EventData } from '../incident/events.ts';
 import { type Incident, isOpen } from '../incident/incident.ts';
 import { calledOnCall, mention, sayWho } from '../mentions.ts';
@@ -37,7 +38,7 @@ export const REACH: RecordTypes<keyof typeof REACH_DATA> = {
   },
   'room.created': {
     data: REACH_DATA['room.created'],
-    evolve: (state, { data }) => ({ ...withoutArchive(state), room: { channel: data.channel, threadTs: data.thread_ts } }),
+    evolve: (state, { data, seq }) => withCanvasIn({ ...withoutArchive(state), room: { channel: data.channel, threadTs: data.thread_ts } }, seq),
     says: ({ data }) =>
       `${data.thread_ts === null ? `The incident has its channel <#${data.channel}>` : 'The incident has its thread'}${data.note ? `: ${data.note}` : ''}`,
   },
@@ -59,6 +60,21 @@ export const REACH: RecordTypes<keyof typeof REACH_DATA> = {
     evolve: (state) => ({ ...state, room: null }),
     says: ({ data }) =>
       `The incident lost its ${data.thread_ts === null ? 'channel' : 'thread'} <#${data.channel}> (${saySlackError(data.reason)}) and moves to another`,
+  },
+  'canvas.created': {
+    data: REACH_DATA['canvas.created'],
+    quiet: true,
+    evolve: (state, { data }) => (state.canvas?.channel === data.channel ? { ...state, canvas: { ...state.canvas, id: data.canvas } } : state),
+    says: ({ data }) => `The channel <#${data.channel}> has a canvas with the incident’s summary`,
+  },
+  'canvas.left': {
+    data: REACH_DATA['canvas.left'],
+    quiet: true,
+    evolve: (state, { data }) => (state.canvas?.channel === data.channel ? { ...state, canvas: { ...state.canvas, left: true } } : state),
+    says: ({ data }) =>
+      data.canvas === undefined
+        ? `The channel <#${data.channel}> has no canvas of Tocsin’s: ${saySlackError(data.error)}`
+        : `Tocsin no longer updates the canvas of <#${data.channel}>: ${saySlackError(data.error)}`,
   },
   'card.posted': {
     data: REACH_DATA['card.posted'],

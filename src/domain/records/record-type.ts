@@ -9,6 +9,8 @@ export interface RecordType<T extends EventType> {
   readonly data: z.ZodObject & z.ZodType<EventData[T]>;
   /** For the type that begins an incident: the state from then on. */
   readonly begins?: (record: RecordOf<T>, at: number) => Incident;
+  /** It tells nothing new of the incident: its channel is archived no later for it. */
+  readonly quiet?: true;
   /** The state after the record; missing for what changes none. `at`: its time, ms. */
   readonly evolve?: (state: Incident, record: RecordOf<T>, at: number) => Incident;
   /** The record as one plain sentence. */

@@ -34,6 +34,8 @@ export interface ServiceChannels {
   readonly security?: string | undefined;
   /** `channel`: each incident has its own; `thread`: it lives under its card. Private incidents always have their own. */
   readonly room: 'channel' | 'thread';
+  /** Whether an incident's own channel gets a canvas with its summary. */
+  readonly canvas?: boolean;
   /** What the channel of an incident is called; its id unless told. */
   readonly name?: string;
 }

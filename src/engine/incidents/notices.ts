@@ -2,6 +2,7 @@ import type { EventType, RecordOf } from '../../domain/incident/events.ts';
 import type { Incident } from '../../domain/incident/incident.ts';
 import type { Notice, ServiceChannels } from './notice.ts';
 import { APPROVAL_NOTICES } from './notices/approvals.ts';
+import { canvasNotices } from './notices/canvas.ts';
 import { CHANGE_NOTICES } from './notices/changes.ts';
 import { COURSE_NOTICES } from './notices/course.ts';
 import { DECLARATION_NOTICES } from './notices/declaration.ts';
@@ -48,6 +49,7 @@ const NOTICES: NoticesOf<EventType> = {
  * A private incident is told of in its own channel only, and to the people it calls; a drill to those who are in it.
  */
 export function noticesOf<T extends EventType>(record: RecordOf<T>, incident: Incident, channels: ServiceChannels): readonly Notice[] {
-  const notices = NOTICES[record.type]?.(record, tellOf(record.event_id, incident, channels)) ?? [];
+  const tell = tellOf(record.event_id, incident, channels);
+  const notices = [...(NOTICES[record.type]?.(record, tell) ?? []), ...canvasNotices(record, tell)];
   return incident.drill === undefined ? notices : notices.filter((notice) => staysInDrill(notice, incident));
 }

@@ -44,6 +44,6 @@ export function roomCheckRun(deps: ReachDeps): Run {
 }
 
 /** People archive rooms of what is over: that is no loss. */
-function isGoingOn(incident: Incident): boolean {
+export function isGoingOn(incident: Incident): boolean {
   return isOpen(incident) || pendingPlans(incident).length > 0;
 }

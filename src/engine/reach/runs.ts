@@ -4,6 +4,7 @@ import { defineRun, type Run, type RunStart } from '../../ports/runs.ts';
 import { PAGE, ROOM } from '../run-kinds.ts';
 import { alertCallRun } from './alert-call.ts';
 import { archiveRun } from './archive.ts';
+import { type CanvasDeps, canvasRun } from './canvas.ts';
 import { inviteRun } from './invite.ts';
 import { pageRun } from './page.ts';
 import { personRun } from './person.ts';
@@ -18,7 +19,7 @@ const FORMER_ROOM = defineRun('room', ROOM.schema);
 const FORMER_SUMMON = defineRun('summon', z.object({ how: z.string(), incident: z.string(), seq: z.number().int(), who: PAGE.schema.shape.who }));
 
 /** The durable runs that reach people and keep an incident in a room. */
-export function reachRuns(deps: ReachDeps): readonly Run[] {
+export function reachRuns(deps: ReachDeps & CanvasDeps): readonly Run[] {
   return [
     pageRun(deps),
     personRun(deps),
@@ -28,6 +29,7 @@ export function reachRuns(deps: ReachDeps): readonly Run[] {
     inviteRun(deps),
     topicRun(deps),
     callRun(deps),
+    canvasRun(deps),
     undeliveredRun(deps),
     alertCallRun(deps),
     FORMER_ROOM.does((run, input) => instead(deps, run, ROOM.with(input))),

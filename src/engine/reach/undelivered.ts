@@ -1,16 +1,30 @@
+import { z } from 'zod';
+import type { EventType, IncidentRecord } from '../../domain/incident/events.ts';
 import type { Incident } from '../../domain/incident/incident.ts';
-import { CARD_MESSAGE, isOfPage, UNDELIVERED_MESSAGE, UPDATE_DRAFT_MESSAGE, UPDATE_REMINDER_MESSAGE } from '../../domain/messages/messages.ts';
+import {
+  CARD_MESSAGE,
+  EVENT_MESSAGE,
+  isOfPage,
+  UNDELIVERED_MESSAGE,
+  UPDATE_DRAFT_MESSAGE,
+  UPDATE_REMINDER_MESSAGE,
+} from '../../domain/messages/messages.ts';
 import type { Run } from '../../ports/runs.ts';
 import type { SentMessage, StoreTx } from '../../ports/store.ts';
 import { destinationOf } from '../incidents/destination.ts';
 import { sendMessage } from '../incidents/incidents.ts';
-import { type Destination, goesToRoom } from '../incidents/notice.ts';
+import { type Destination, goesToRoom, type ServiceChannels } from '../incidents/notice.ts';
 import { ROOM, ROOM_CHECK, UNDELIVERED } from '../run-kinds.ts';
 import { resend } from './carry-over.ts';
 import type { ReachDeps } from './ports.ts';
+import { isGoingOn } from './room-check.ts';
 
 /** What a person has to act on: who cannot be written to is asked in the room instead. */
 const TO_ACT_ON: ReadonlySet<string> = new Set([UPDATE_DRAFT_MESSAGE.name, UPDATE_REMINDER_MESSAGE.name]);
+
+/** What becomes of an action item that somebody has to act on. */
+const ITEM_TO_ACT_ON: ReadonlySet<EventType> = new Set(['follow-up.undone', 'follow-up.overdue', 'follow-up.unsynced', 'follow-up.lost']);
+const itemNumber = z.object({ number: z.number() });
 
 /**
  * What follows when Slack refuses a message for good: nothing that was to be told is lost in silence. A refused message to the room makes the
@@ -25,7 +39,7 @@ export function undeliveredRun(deps: ReachDeps): Run {
         if (incident === null || message === null || message.state !== 'failed') return false;
         const to = destinationOf(message);
         if (to === null) return false;
-        if (goesToRoom(to)) await lookAtRoom(tx, run.id, incident, message, error);
+        if (goesToRoom(to)) await lookAtRoom(deps, tx, run.id, incident, message, error);
         else if (!isOfPage(message)) await tellRoom(tx, run.id, incident, message, to, error);
         return true;
       },
@@ -33,14 +47,36 @@ export function undeliveredRun(deps: ReachDeps): Run {
   });
 }
 
-async function lookAtRoom(tx: StoreTx, run: string, incident: Incident, message: SentMessage, error: string): Promise<void> {
+async function lookAtRoom(deps: ReachDeps, tx: StoreTx, run: string, incident: Incident, message: SentMessage, error: string): Promise<void> {
   const { room } = incident;
   // Where the refusal came from a room that was given up meanwhile, the message goes to the present one.
   if (room !== null && room.channel !== message.channel) await resend(tx, [message]);
+  else if (room !== null && !isGoingOn(incident)) await tellApart(deps, tx, incident, message);
   else if (room !== null) {
     const refused = { incident: incident.id, channel: room.channel, refused: error };
     await tx.startRun({ id: `${run}:room-check`, ...ROOM_CHECK.with(refused) });
   }
+}
+
+/** What is over meets nowhere any more, and its channel may be an archive: what somebody has to act on is told to who owns it, or where the service's updates are. */
+async function tellApart({ channelsOf }: ReachDeps, tx: StoreTx, incident: Incident, { key, seq }: SentMessage): Promise<void> {
+  const record = ((await tx.records(incident.id)) as IncidentRecord[]).find((one) => one.seq === seq);
+  const number = record !== undefined && ITEM_TO_ACT_ON.has(record.type) ? itemNumber.safeParse(record.data).data?.number : undefined;
+  if (record === undefined || number === undefined || incident.drill !== undefined) return;
+  const { owner } = incident.followUps[number - 1] ?? {};
+  // Who did it, or is told of it anyway, needs no second word.
+  if (owner !== undefined && (owner === record.actor.id || record.type === 'follow-up.overdue')) return;
+  const to = owner === undefined ? nobodysPlace(incident, channelsOf(incident.service)) : { kind: 'person', user: owner };
+  if (to === null) return;
+  const lane = 'user' in to ? to.user : to.channel;
+  await sendMessage(tx, { key: `${key}:apart`, stream: incident.id, seq, lane, to, ...EVENT_MESSAGE.with({ apart: true }) });
+}
+
+/** Where it is told what is to be done and nobody's: of a private incident to its commander alone. */
+function nobodysPlace({ private: isPrivate, roles }: Incident, { updates }: ServiceChannels) {
+  if (!isPrivate) return { kind: 'channel', channel: updates } as const;
+  const commander = roles['incident-commander'];
+  return commander === undefined ? null : ({ kind: 'person', user: commander } as const);
 }
 
 async function tellRoom(

@@ -33,6 +33,8 @@ const BOOKKEEPING: ReadonlySet<string> = new Set([
   'revert.reminded',
   'revert.waiting',
   'review.reminded',
+  'canvas.created',
+  'canvas.left',
   'room.archive-due',
   'room.archived',
   'room.created',

@@ -56,7 +56,16 @@ function overdue(words: Words): Entry[] {
     const scene = { incident: life.incident, record, now: life.at, data: {}, holders, evidence: 's3://evidence/tocsin', reporter: 'Ada Lovelace' };
     return { name: `drill-${kind}`, kind: 'message', shown: render(template, scene) };
   };
-  return [after(3, 'acknowledgement-reminder', 'acknowledgement-reminder'), after(6, 'acknowledgement-breach', 'breach')];
+  const late = [after(3, 'acknowledgement-reminder', 'acknowledgement-reminder'), after(6, 'acknowledgement-breach', 'breach')];
+  return [...late, forgotten(life)];
+}
+
+/** The same one, which nobody finishes either. */
+function forgotten(life: Life): Entry {
+  life.fireUntil(START + 24 * 60 * MINUTE);
+  const record = life.records.findLast(({ type }) => type === 'drill.judged') ?? null;
+  const scene = { incident: life.incident, record, now: life.at, data: {}, holders, evidence: 's3://evidence/tocsin', reporter: 'Ada Lovelace' };
+  return { name: 'drill-judged-forgotten', kind: 'message', shown: render('drill-judged', scene) };
 }
 
 function termsOf({ title, text, remedy }: Words, form: DrillForm): DrillTerms {

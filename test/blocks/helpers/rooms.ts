@@ -37,8 +37,16 @@ export function roomMessages(words: Words): readonly Entry[] {
     declaredAt: START - 60 * MINUTE,
     resolvedAt: START,
   }));
+  const alerts = [1, 2, 3].map((number) => {
+    const data = { alert: `ALR-2026-000${number}`, title: words.title, source: 'generic', summary: words.text };
+    life.give({ at: life.at, by: null, ask: { type: 'attach-alert', by: null, data } });
+    const record = life.records.find(({ type }) => type === 'alert.attached') ?? null;
+    const scene = { incident: life.incident, record, now: life.at, data: {}, holders, evidence: 's3://evidence/tocsin', reporter: null };
+    return { name: `alerts-${number}`, kind: 'message' as const, shown: render('alerts', scene) };
+  });
   return [
     ...called,
+    ...alerts,
     edited,
     struck,
     show('earlier', 'earlier', EARLIER_MESSAGE.with({ days: 30, incidents: before }).data as object),

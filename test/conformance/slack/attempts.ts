@@ -5,6 +5,7 @@ type Args = Readonly<Record<string, unknown>>;
 type Call = (method: string, args: Args) => Promise<Args>;
 
 const MODAL = { type: 'modal', title: { type: 'plain_text', text: 'A' }, blocks: [{ type: 'divider' }] };
+const MARKDOWN = { type: 'markdown', markdown: '# a' };
 const HOME = { type: 'home', blocks: [{ type: 'divider' }] };
 /** What a bot may only do to a channel of its own, or would rather. */
 const CHANGING = ['conversations.rename', 'conversations.archive', 'conversations.leave', 'conversations.invite'];
@@ -41,6 +42,7 @@ async function valuesOf(name: string, simulator: SlackSimulator, call: Call): Pr
   await call('conversations.archive', { channel: gone });
   const direct = idIn(await call('conversations.open', { users: 'U0ADA' }), 'channel');
   const bookmark = idIn(await call('bookmarks.add', { channel_id: 'C0INC', title: 'a', type: 'link', link: 'https://example.org' }), 'bookmark');
+  const canvas = String((await call('conversations.canvases.create', { channel_id: 'C0INC', document_content: MARKDOWN }))['canvas_id']);
   const file = await uploaded(call);
   await call('files.completeUploadExternal', { files: [{ id: file }], channel_id: 'C0INC' });
   const channels = ['C0INC', made, gone, direct, 'C0GEN', 'C0SEC', 'C0PRV', 'C0NONE', 'nonsense', '#incidents', 'U0ADA', 'U0NONE', ''];
@@ -53,7 +55,19 @@ async function valuesOf(name: string, simulator: SlackSimulator, call: Call): Pr
   const scheduled = String((await call('chat.scheduleMessage', { channel: 'C0INC', post_at: soon, text: 'later' }))['scheduled_message_id']);
   return {
     channel: name === 'conversations.open' ? [undefined, direct, 'C0NONE'] : [best, ...channels],
-    channel_id: channels,
+    channel_id: name === 'conversations.canvases.create' ? [made, ...channels] : channels,
+    canvas_id: [canvas, 'F0NONE', ''],
+    document_content: [MARKDOWN, { type: 'markdown', markdown: '#### a' }, { type: 'html', markdown: 'a' }, 'nonsense'],
+    changes: [
+      [{ operation: 'replace', document_content: MARKDOWN }],
+      [{ operation: 'replace', section_id: 'temp:C:none', document_content: MARKDOWN }],
+      [{ operation: 'insert_at_end', document_content: { type: 'markdown', markdown: '- # a' } }],
+      [{ operation: 'rename', title_content: MARKDOWN }],
+      [{ operation: 'nonsense' }],
+      [],
+      'nonsense',
+    ],
+    criteria: [{ contains_text: 'a' }, { section_types: ['h1'] }, {}, 'nonsense'],
     channels: [undefined, 'C0INC', 'C0NONE', gone],
     user: name === 'conversations.kick' ? ['U0BEN', ...users] : users,
     user_id: users,

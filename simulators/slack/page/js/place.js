@@ -1,11 +1,12 @@
 import { blocks } from './blocks.js';
 import { composer } from './composer.js';
 import { fill, h, icon } from './dom.js';
+import { markdown } from './markdown.js';
 import { renderMessages, shownIn } from './messages.js';
 import { mrkdwn } from './mrkdwn.js';
 import { avatar, channelLabel, channelName, mayActWith } from './names.js';
 import { renderOutside } from './outside.js';
-import { guarded, openMenu, toast } from './overlays.js';
+import { guarded, openDialog, openMenu, toast } from './overlays.js';
 import { directWith } from './sidebar.js';
 import { act, state } from './store.js';
 import { markRead, ui } from './ui.js';
@@ -131,7 +132,7 @@ function memberItems(channel) {
 }
 
 function fillBookmarks(root, channel, { openPlace }) {
-  root.hidden = channel.bookmarks.length === 0 && channel.pins.length === 0;
+  root.hidden = channel.bookmarks.length === 0 && channel.pins.length === 0 && !channel.canvas;
   const toMessage = (pin) => () => openPlace({ kind: 'channel', id: channel.id }, pin.ts);
   const pins = (event) =>
     openMenu(
@@ -140,8 +141,10 @@ function fillBookmarks(root, channel, { openPlace }) {
     );
   const bookmark = ({ title, link, emoji }) =>
     h('a', { href: link, target: '_blank', rel: 'noopener noreferrer' }, emoji ? mrkdwn(emoji) : icon('link', 15), title);
+  const canvas = () => openDialog({ title: channel.canvas.title || 'Canvas', className: 'viewer', body: markdown(channel.canvas.markdown) });
   fill(
     root,
+    channel.canvas && h('button', { type: 'button', onclick: canvas }, icon('canvas', 15), 'Canvas'),
     channel.pins.length > 0 && h('button', { type: 'button', onclick: pins }, icon('pin', 15), `${channel.pins.length} pinned`),
     channel.bookmarks.map(bookmark),
   );

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { CONDITIONS, LEVELS } from '../../conditions.ts';
 import { ROLES } from '../../incident/incident.ts';
 import { whoSchema } from '../../policy.ts';
+import { breachSchema } from './updates.ts';
 
 /** What is unfinished when the command moves: the next commander has it from then on. Keys are stored. */
 const handedOverSchema = z
@@ -40,5 +41,7 @@ export const PEOPLE_DATA = {
     /** The level that is called because these conditions became true. */
     to: z.enum(LEVELS).exactOptional(),
     conditions: z.array(z.enum(CONDITIONS)).readonly().exactOptional(),
+    /** The breach that called them, which has its own record just before; missing where none did, and in older records. */
+    breach: breachSchema.readonly().exactOptional(),
   }),
 } as const;

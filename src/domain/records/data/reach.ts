@@ -22,6 +22,10 @@ export const REACH_DATA = {
   /** `error`: why Slack did not archive it; missing where it did. */
   'room.archived': z.object({ channel: z.string(), error: z.string().exactOptional() }),
   'room.lost': z.object({ channel: z.string(), thread_ts: z.string().nullable(), reason: z.string() }),
+  /** The channel has Tocsin's canvas. */
+  'canvas.created': z.object({ channel: z.string(), canvas: z.string() }),
+  /** Tocsin writes no canvas there, or no more: Slack's code says why. `canvas`: the one that it had written; missing where there never was one. */
+  'canvas.left': z.object({ channel: z.string(), canvas: z.string().exactOptional(), error: z.string() }),
   'card.posted': z.object({ channel: z.string(), ts: z.string() }),
   'message.failed': z.object({ key: z.string(), template: z.string(), error: z.string() }),
 } as const;

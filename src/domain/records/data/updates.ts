@@ -18,11 +18,15 @@ const updateFieldsSchema = z.object({
 });
 export type UpdateFields = Readonly<z.output<typeof updateFieldsSchema>>;
 
+/** A target that was missed, and by how much. */
+export const breachSchema = z.object({ target: z.enum(TARGETS), due: z.string(), late_ms: z.number() });
+export type Breach = Readonly<z.output<typeof breachSchema>>;
+
 /** The promise of the next update, and what became of it. */
 export const UPDATE_DATA = {
   'update.offered': z.object({ due: z.string() }),
   'update.reminded': z.object({ due: z.string() }),
   'update.posted': updateFieldsSchema.extend({ automatic: z.boolean(), due: z.string().nullable(), late_ms: z.number() }),
   'update.snoozed': z.object({ until: z.string(), reason: z.string(), due: z.string(), late_ms: z.number() }),
-  'breach.recorded': z.object({ target: z.enum(TARGETS), due: z.string(), late_ms: z.number() }),
+  'breach.recorded': breachSchema,
 } as const;

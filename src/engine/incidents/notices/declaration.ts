@@ -1,3 +1,4 @@
+import type { RecordOf } from '../../../domain/incident/events.ts';
 import { respondersOf } from '../../../domain/incident/line.ts';
 import { SECURITY_BREACH } from '../../../domain/incident-type.ts';
 import type { DECLARATION_DATA } from '../../../domain/records/data/declaration.ts';
@@ -5,7 +6,10 @@ import { ROOM } from '../../run-kinds.ts';
 import { hasOwnChannel, type Notice, roomNamed, starting } from '../notice.ts';
 import { alertsRun, card, page } from './calling.ts';
 import { noted } from './drill.ts';
-import { type NoticesOf, saidInRoom, type Tell } from './tell.ts';
+import { type NoticesOf, ROOM_OF_INCIDENT, recordKey, type Tell } from './tell.ts';
+
+/** What the key of a message about an alert ends with; releases before this one told each alert in the room, by the same key. */
+const SAID = 'event';
 
 export const DECLARATION_NOTICES: NoticesOf<keyof typeof DECLARATION_DATA> = {
   'incident.declared': ({ seq }, tell) => [
@@ -18,8 +22,14 @@ export const DECLARATION_NOTICES: NoticesOf<keyof typeof DECLARATION_DATA> = {
   // Whoever takes the command by it is said with that: one click is one line.
   'incident.acknowledged': (_, { incident, inRoom }) => (incident.roles['incident-commander'] === undefined ? [] : [inRoom('event')]),
   'acknowledgement.reminded': (_, { inRoom }) => [inRoom('acknowledgement-reminder')],
-  'alert.attached': saidInRoom,
+  'alert.attached': attached,
 };
+
+/** The first alert is told in the room, by a message that counts the others; each of these is told in its thread, however many they are. */
+function attached({ event_id: id }: RecordOf<'alert.attached'>, { incident, message }: Tell): readonly Notice[] {
+  const first = incident.alerts?.first ?? id;
+  return first === id ? [message('alerts', ROOM_OF_INCIDENT, SAID)] : [message('event', { kind: 'under', message: recordKey(first, SAID) }, SAID)];
+}
 
 function cards({ incident, channels }: Tell): readonly Notice[] {
   if (incident.private) return incident.type === SECURITY_BREACH && channels.security !== undefined ? [card(incident.id, channels.security)] : [];

@@ -10,6 +10,7 @@ import {
   REVERT,
   ROOM,
   ROOM_CALL,
+  ROOM_CANVAS,
   ROOM_INVITE,
   ROOM_TOPIC,
   UNDELIVERED,
@@ -28,7 +29,7 @@ export function noted({ incident, key }: Tell, held: boolean | null): Notice {
 
 /** What a drill sets going: an allow-list, so that whatever else reaches people, now or later, has no part in one. */
 const INSIDE: ReadonlySet<string> = new Set(
-  [ROOM, ROOM_INVITE, ROOM_TOPIC, ROOM_CALL, UNDELIVERED, DIAGNOSIS, ASK_APPROVERS, REMEDY, REVERT, RECURRENCE, PACK, DRILL_NOTE].map(
+  [ROOM, ROOM_INVITE, ROOM_TOPIC, ROOM_CALL, ROOM_CANVAS, UNDELIVERED, DIAGNOSIS, ASK_APPROVERS, REMEDY, REVERT, RECURRENCE, PACK, DRILL_NOTE].map(
     ({ kind }) => kind,
   ),
 );

@@ -32,9 +32,14 @@ export function saidInRoom(_: unknown, { inRoom }: Tell): readonly Notice[] {
   return [inRoom('event')];
 }
 
+/** The key of something that follows from a record. `record`: its event_id. */
+export function recordKey(record: string, suffix: string): string {
+  return `${record}:${suffix}`;
+}
+
 /** What the notices of a record are made with. `record`: its event_id. */
 export function tellOf(record: string, incident: Incident, channels: ServiceChannels): Tell {
-  const key = (suffix: string) => `${record}:${suffix}`;
+  const key = (suffix: string) => recordKey(record, suffix);
   const message = (template: MessageName, to: Destination, suffix: string = template, data: Json = {}): Notice => ({
     kind: 'message',
     key: key(suffix),
