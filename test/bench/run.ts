@@ -2,19 +2,22 @@ import { parseArgs } from 'node:util';
 import { ack } from './ack.ts';
 import { append } from './append.ts';
 import type { Benchmark, Row } from './benchmark.ts';
+import { crowd } from './crowd.ts';
 import { diagnosis } from './diagnosis.ts';
 import { drift } from './drift.ts';
 import { history } from './history.ts';
 import { logs } from './logs.ts';
 import { rollback } from './rollback.ts';
+import { soak } from './soak.ts';
 import { start } from './start.ts';
 import { statements } from './statements.ts';
+import { storm } from './storm.ts';
 import { asMarkdown, asText, writeTable } from './table.ts';
 import { takeover } from './takeover.ts';
 import { timers } from './timers.ts';
 import { verify } from './verify.ts';
 
-const BENCHMARKS: readonly Benchmark[] = [ack, append, verify, start, timers, takeover, diagnosis, logs, drift, rollback, statements, history];
+const BENCHMARKS: readonly Benchmark[] = [ack, append, verify, start, timers, takeover, diagnosis, logs, drift, rollback, statements, history, storm, crowd, soak];
 
 const HELP = `Measures Tocsin, everything as a ratio of runs that alternate on this machine. Nothing is asserted: the exit
 code is 0 unless a benchmark breaks.
