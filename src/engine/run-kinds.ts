@@ -26,7 +26,9 @@ export const ALERT_CALL = defineRun(
     key: z.string(),
     service: z.string(),
     who: z.array(whoSchema),
-  }), { urgent: true });
+  }),
+  { urgent: true },
+);
 export const PAGE = defineRun(
   'page',
   z.object({
@@ -39,7 +41,9 @@ export const PAGE = defineRun(
     knows: z.string().optional(),
     /** Only those are called who were not called in this incident before. */
     fresh: z.boolean().optional(),
-  }), { urgent: true });
+  }),
+  { urgent: true },
+);
 export const PAGE_PERSON = defineRun(
   'page-person',
   z.object({
@@ -48,7 +52,9 @@ export const PAGE_PERSON = defineRun(
     page: z.string(),
     user: z.string(),
     template: calling,
-  }), { urgent: true });
+  }),
+  { urgent: true },
+);
 export const ROOM = defineRun(
   'room@2',
   z.object({

@@ -4,7 +4,7 @@ import { type Benchmark, figure, type Row } from './benchmark.ts';
 import { type BusyBots, startBusyBots } from './busy-bots.ts';
 import { busyWorkspace, INCIDENTS_CHANNEL } from './busy-workspace.ts';
 
-const COMMANDS = Number(process.env['SOAK_COMMANDS'] ?? 20_000);
+const COMMANDS = 20_000;
 const PEOPLE = 200;
 const INCIDENTS = 20;
 /** Commands under way at a time. */
@@ -16,7 +16,7 @@ const WAITING = 200;
 export const soak: Benchmark = {
   name: 'soak',
   about: `${COMMANDS.toLocaleString('en')} commands one after the other: what stays in memory`,
-  async run({ say }) {
+  async run({ scale, say }) {
     const workspace = busyWorkspace({ services: INCIDENTS, people: PEOPLE });
     const busy = await startBusyBots({ workspace, limits: false, slackTakes: 0 });
     try {
@@ -28,25 +28,28 @@ export const soak: Benchmark = {
         await act(index, INCIDENTS_CHANNEL, `declare P2 ${workspace.services[index] ?? ''} Soak ${index}.`);
       await settled(busy, 0);
       const rooms = slack.channels().filter(({ name }) => name.startsWith('inc-'));
+      for (const [index, who] of everybody.entries()) await slack.perform(who, 'join', { channel: rooms[index % rooms.length]?.id ?? '' });
       const resident: number[] = [];
       const begun = performance.now();
       for (let step = 0; step < STEPS; step += 1) {
-        const each = COMMANDS / STEPS;
+        const each = Math.ceil((COMMANDS * scale) / STEPS);
         for (let done = 0; done < each; done += AT_ONCE) {
           const from = step * each + done;
           await Promise.all(
             Array.from({ length: Math.min(AT_ONCE, each - done) }, (_, index) => {
               const n = from + index;
-              return act(n, rooms[n % rooms.length]?.id ?? INCIDENTS_CHANNEL, TEXTS[n % TEXTS.length]?.(n) ?? 'help');
+              return act(n, rooms[(n % PEOPLE) % rooms.length]?.id ?? INCIDENTS_CHANNEL, TEXTS[n % TEXTS.length]?.(n) ?? 'help');
             }),
           );
           if (done % (10 * AT_ONCE) === 0) await settled(busy, WAITING);
         }
         await settled(busy, 0);
         resident.push(await residentOf(busy));
-        say(`${((step + 1) * each).toLocaleString('en')} commands: ${figure(resident.at(-1) ?? 0)} MiB, ${figure(((step + 1) * each) / ((performance.now() - begun) / 1_000))} a second`);
+        say(
+          `${((step + 1) * each).toLocaleString('en')} commands: ${figure(resident.at(-1) ?? 0)} MiB, ${figure(((step + 1) * each) / ((performance.now() - begun) / 1_000))} a second`,
+        );
       }
-      return [rowOf(resident)];
+      return [rowOf(resident, scale)];
     } finally {
       await busy.close();
     }
@@ -63,12 +66,12 @@ const TEXTS: readonly ((n: number) => string)[] = [
   (n) => (n % 50 === 6 ? `note Looked again, number ${n}.` : 'help note'),
 ];
 
-function rowOf(resident: readonly number[]): Row {
+function rowOf(resident: readonly number[], scale: number): Row {
   const quarter = Math.floor(resident.length / 4);
   const second = mean(resident.slice(quarter, 2 * quarter));
   const last = mean(resident.slice(-quarter));
   return {
-    what: `${COMMANDS.toLocaleString('en')} commands, PostgreSQL: resident memory in the last quarter`,
+    what: `${(COMMANDS * scale).toLocaleString('en')} commands, PostgreSQL: resident memory in the last quarter`,
     against: 'the second quarter',
     goal: 'at most 1.1x',
     measured: `${(last / second).toFixed(2)}x (${figure(last)} against ${figure(second)} MiB; ${resident.map(figure).join(', ')})`,

@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { sql } from 'kysely';
 import type { FaultInput } from '../../simulators/slack/faults.ts';
 import { describeWorld } from './helpers/each.ts';
 import { DEMO, declare, lastTold, startWorld } from './helpers/world.ts';
@@ -41,6 +42,22 @@ describeWorld('When Slack is busy', { delivery: 'http' }, (world) => {
       .filter(({ method }) => method.startsWith('usergroups.'));
     expect(groups.filter(({ status }) => status === 429)).toEqual([]);
     expect((await world().tocsin.store.records(id)).filter(({ type }) => type === 'impact.changed')).toHaveLength(25);
+  });
+
+  test('what calls a person goes before answers, answers before cards, and cards before all else', async () => {
+    await declare(world(), 'P1 aureus Who goes first');
+    const { rows } = await sql<{ name: string; key: string; priority: number }>`
+      select name, coalesce(data->'data'->>'key', data->'data'->>'id') as key, priority from pgboss.job where name in ('message', 'flow')`.execute(
+      world().tocsin.database.db,
+    );
+    const priorities = (name: string, pattern: RegExp) =>
+      new Set(rows.filter((row) => row.name === name && pattern.test(row.key)).map(({ priority }) => priority));
+    expect(priorities('message', /:direct-message$/)).toEqual(new Set([3]));
+    expect(priorities('message', /:reply$/)).toEqual(new Set([2]));
+    expect(priorities('message', /:card:/)).toEqual(new Set([1]));
+    expect(priorities('message', /welcome/)).toEqual(new Set([0]));
+    expect(priorities('flow', /responders/)).toContain(1);
+    expect(priorities('flow', /:room$/)).toEqual(new Set([0]));
   });
 
   test('what needs no role goes on while Slack says nothing of groups; what needs one is refused, and says why', async () => {
