@@ -5,6 +5,7 @@ import type { Person } from '../domain/incident/commands.ts';
 import type { Who } from '../domain/policy.ts';
 import type { RotaBook } from '../engine/rota/rotas.ts';
 import { own } from '../lib/own.ts';
+import { createDirectory, type Listed } from './directory.ts';
 import { failureOf } from './errors.ts';
 import { type Age, createGroupBook, type Groups } from './groups.ts';
 import { type Home, idsOf, isMember } from './home.ts';
@@ -62,16 +63,28 @@ export function createPeople(
   const directs = memory<string>(clock);
   const [team = null] = home.teams;
   const book = createGroupBook(client, team, clock);
+  const directory = createDirectory(client, team, clock);
   const names: Record<string, string> = {};
 
   function profile(user: string, fresh = false): Promise<Profile> {
     return profiles.ask(user, fresh, async () => {
-      const { user: found } = await patiently(() => client.users.info({ user }));
+      const found = await described(user, fresh);
       const ids = idsOf(user, found ?? {});
       const name = found?.profile?.display_name || found?.real_name || found?.name || user;
       names[ids[0]] = name;
       return { ids, trusted: found !== undefined && isMember(home, found), name };
     });
+  }
+
+  /** As Slack describes somebody: where a crowd comes at once, as it describes everybody. What asks for a fresh look has its own. */
+  async function described(user: string, fresh: boolean): Promise<Listed | undefined> {
+    try {
+      return (await patiently(() => client.users.info({ user }))).user;
+    } catch (error) {
+      const listed = fresh || failureOf(error).kind !== 'rate-limited' ? null : await directory.find(user);
+      if (listed === null) throw error;
+      return listed;
+    }
   }
 
   /** As Slack says now, else as it said last. */

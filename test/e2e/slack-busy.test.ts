@@ -128,6 +128,17 @@ describeWorld('When Slack is busy', { delivery: 'http' }, (world) => {
     }
     expect((await world().outcomes()).filter((outcome) => outcome?.outcome === 'failed')).toEqual([]);
   });
+
+  test('where Slack has no room to say who each of a crowd is, one look at everybody answers', async () => {
+    world().slack.faults.add({ kind: 'rate_limited', retry_after: 5, method: 'users.info', rate: 1 });
+    const before = (await world().outcomes()).length;
+    for (const who of ['U0JOAN', 'U0GUEST']) await world().say(who, DEMO.incidents, 'list');
+    const [joan, guest] = (await world().outcomes()).slice(before);
+    expect(joan?.outcome).toBe('done');
+    // A guest is one by that look, too.
+    expect(guest?.outcome).toBe('refused');
+    expect(world().slack.calls('users.list')).toHaveLength(1);
+  });
 });
 
 describeWorld(
