@@ -55,7 +55,7 @@ const ALL_POSTS = { most: 300, within: MINUTE } as const;
 const FREE: ReadonlySet<string> = new Set(['response_url', 'upload', 'apps.connections.open']);
 
 /** What a call is counted in: so many within so many milliseconds. */
-export interface Bucket {
+interface Bucket {
   readonly name: string;
   readonly most: number;
   readonly within: number;

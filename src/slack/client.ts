@@ -24,7 +24,7 @@ export function patientOptions(apiUrl: string | undefined): WebClientOptions {
 }
 
 /** What watches over the calls of a client. */
-export interface Watch {
+interface Watch {
   /** Hears of every call whether Slack can be talked to. */
   readonly link: SlackLink;
   readonly gate: Gate;

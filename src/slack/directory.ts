@@ -16,7 +16,7 @@ export interface Listed extends SlackUser {
 }
 
 /** The people of a workspace by one look, for when a crowd comes at once: Slack says who one person is a hundred times a minute. */
-export interface Directory {
+interface Directory {
   /** `null` for who is not among the first 5,000, or where Slack does not say. */
   find(user: string): Promise<Listed | null>;
 }

@@ -2,7 +2,7 @@
 export type CallArgs = Readonly<Record<string, unknown>> | undefined;
 
 /** A limit that a call counts in. */
-export interface Limit {
+interface Limit {
   readonly name: string;
   /** What Tocsin sends in a minute at most, also where Slack would take more. */
   readonly most: number;

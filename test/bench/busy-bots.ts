@@ -23,7 +23,7 @@ export interface BusyBots {
   close(): Promise<void>;
 }
 
-export interface BusyOptions {
+interface BusyOptions {
   readonly workspace: BusyWorkspace;
   readonly replicas?: number;
   /** Whether Slack's published limits hold. */

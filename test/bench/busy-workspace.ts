@@ -14,8 +14,8 @@ export interface BusyWorkspace {
 }
 
 export const INCIDENTS_CHANNEL = 'C0INCIDENTS';
-export const UPDATES_CHANNEL = 'C0UPDATES';
-export const ALERTS_CHANNEL = 'C0ALERTS';
+const UPDATES_CHANNEL = 'C0UPDATES';
+const ALERTS_CHANNEL = 'C0ALERTS';
 export const ALERTMANAGER_TOKEN = 'bench-alertmanager';
 
 /** `people` in all, of whom two respond to each of `services`. */
