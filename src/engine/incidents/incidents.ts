@@ -13,7 +13,7 @@ import type { Json, StoredRecord } from '../../domain/record.ts';
 import { SYSTEM_STREAM } from '../../domain/streams.ts';
 import { toIso } from '../../lib/time.ts';
 import type { ChainRecord } from '../../ports/evidence.ts';
-import type { IncidentFilter, IncidentIndex, Store, StoreTx, StreamHead } from '../../ports/store.ts';
+import type { IncidentFilter, IncidentIndex, OutgoingMessage, Store, StoreTx, StreamHead } from '../../ports/store.ts';
 import { EDIT, MESSAGE } from '../queues.ts';
 import { destinationOf } from './destination.ts';
 import { createListing, type ListingDeps } from './listing.ts';
@@ -215,15 +215,22 @@ export async function renewState(store: Pick<Store, 'transaction'>, before: Stre
 /** Stores a message and the job that sends it, in one transaction. */
 export async function sendMessage(tx: StoreTx, message: Parameters<StoreTx['addMessage']>[0]): Promise<void> {
   await tx.addMessage(message);
-  await tx.enqueue(MESSAGE.job({ key: message.key }, { key: message.lane, priority: priorityOf(message) }));
+  await deliverMessage(tx, message);
 }
 
+/** Has a stored message sent, or brought up to date. */
+export function deliverMessage(tx: StoreTx, { key, lane, ...about }: ToDeliver): Promise<void> {
+  return tx.enqueue(MESSAGE.job({ key }, { key: lane, priority: priorityOf(about) }));
+}
+
+type ToDeliver = Pick<OutgoingMessage, 'key' | 'lane' | 'to' | 'template'>;
+
 /** What goes first where Slack takes less than there is to say: what calls a person, an answer that somebody waits for, a card, all else. */
-function priorityOf(message: Parameters<StoreTx['addMessage']>[0]): number {
-  const to = destinationOf(message);
-  if (to?.kind === 'person') return 3;
-  if (to === null) return 2;
-  return message.template === CARD_MESSAGE.name ? 1 : 0;
+function priorityOf({ to, template }: Pick<ToDeliver, 'to' | 'template'>): number {
+  const place = destinationOf({ to });
+  if (place?.kind === 'person') return 3;
+  if (place === null) return 2;
+  return template === CARD_MESSAGE.name ? 1 : 0;
 }
 
 /** What is kept beside the state so that incidents are found by channel and status. */
