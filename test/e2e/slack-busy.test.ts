@@ -132,7 +132,7 @@ describeWorld('When Slack is busy', { delivery: 'http' }, (world) => {
   test('where Slack has no room to say who each of a crowd is, one look at everybody answers', async () => {
     world().slack.faults.add({ kind: 'rate_limited', retry_after: 5, method: 'users.info', rate: 1 });
     const before = (await world().outcomes()).length;
-    for (const who of ['U0JOAN', 'U0GUEST']) await world().say(who, DEMO.incidents, 'list');
+    for (const who of ['U0JOAN', 'U0GUEST']) await world().say(who, DEMO.general, 'list');
     const [joan, guest] = (await world().outcomes()).slice(before);
     expect(joan?.outcome).toBe('done');
     // A guest is one by that look, too.
