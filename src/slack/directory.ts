@@ -2,8 +2,6 @@ import type { WebClient } from '@slack/web-api';
 import type { SlackUser } from './home.ts';
 import { patiently } from './patience.ts';
 
-/** How long (ms) what Slack said of everybody is believed, and how often it is asked at most. */
-const BELIEVED = 60_000;
 /** How many people a page has (docs.slack.dev/reference/methods/users.list), and how many pages are read: `users.list` is tier 2, 20 a minute. */
 const PAGE = 1_000;
 const PAGES = 5;
@@ -17,8 +15,8 @@ export interface Listed extends SlackUser {
 
 /** The people of a workspace by one look, for when a crowd comes at once: Slack says who one person is a hundred times a minute. */
 interface Directory {
-  /** `null` for who is not among the first 5,000, or where Slack does not say. */
-  find(user: string): Promise<Listed | null>;
+  /** As Slack said not longer than `age` (ms) ago. `null` for who is not among the first 5,000, or where Slack does not say. */
+  find(user: string, age: number): Promise<Listed | null>;
 }
 
 /** `team`: the workspace that is meant, which a token of an organisation has to say. */
@@ -38,9 +36,9 @@ export function createDirectory(client: WebClient, team: string | null, clock: (
   }
 
   return {
-    async find(user) {
+    async find(user, age) {
       const now = clock();
-      if (asked === null || now - asked.at >= BELIEVED) asked = { at: now, people: look() };
+      if (asked === null || now - asked.at >= age) asked = { at: now, people: look() };
       try {
         return (await asked.people).get(user) ?? null;
       } catch {

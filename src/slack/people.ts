@@ -13,6 +13,8 @@ import { patiently } from './patience.ts';
 
 /** How long (ms) what Slack said of a person is believed. Approvals look again at the click. */
 const BELIEVED = 60_000;
+/** The same of what may be some seconds old where Slack's limit leaves no room. */
+const SECONDS = 5_000;
 /** How many people are remembered; more are looked up again. */
 const REMEMBERED = 5_000;
 
@@ -66,9 +68,9 @@ export function createPeople(
   const directory = createDirectory(client, team, clock);
   const names: Record<string, string> = {};
 
-  function profile(user: string, fresh = false): Promise<Profile> {
-    return profiles.ask(user, fresh, async () => {
-      const found = await described(user, fresh);
+  function profile(user: string, age: Age = 'minute'): Promise<Profile> {
+    return profiles.ask(user, age !== 'minute', async () => {
+      const found = await described(user, age);
       const ids = idsOf(user, found ?? {});
       const name = found?.profile?.display_name || found?.real_name || found?.name || user;
       names[ids[0]] = name;
@@ -76,12 +78,13 @@ export function createPeople(
     });
   }
 
-  /** As Slack describes somebody: where a crowd comes at once, as it describes everybody. What asks for a fresh look has its own. */
-  async function described(user: string, fresh: boolean): Promise<Listed | undefined> {
+  /** As Slack describes somebody: where a crowd comes at once, as it describes everybody. An approval has a look of its own. */
+  async function described(user: string, age: Age): Promise<Listed | undefined> {
     try {
       return (await patiently(() => client.users.info({ user }))).user;
     } catch (error) {
-      const listed = fresh || failureOf(error).kind !== 'rate-limited' ? null : await directory.find(user);
+      const isFull = age !== 'now' && failureOf(error).kind === 'rate-limited';
+      const listed = isFull ? await directory.find(user, age === 'minute' ? BELIEVED : SECONDS) : null;
       if (listed === null) throw error;
       return listed;
     }
@@ -126,7 +129,7 @@ export function createPeople(
   return {
     async person(user, service, age = 'minute') {
       try {
-        const found = await profile(user, age !== 'minute');
+        const found = await profile(user, age);
         const [id] = found.ids;
         if (!found.trusted) return { id, trusted: false, roles: [] };
         return { id, trusted: true, roles: await rolesOf(found, service, await book.look(age)) };

@@ -130,14 +130,18 @@ describeWorld('When Slack is busy', { delivery: 'http' }, (world) => {
   });
 
   test('where Slack has no room to say who each of a crowd is, one look at everybody answers', async () => {
+    const { id } = await declare(world(), 'P2 aureus A crowd');
     world().slack.faults.add({ kind: 'rate_limited', retry_after: 5, method: 'users.info', rate: 1 });
     const before = (await world().outcomes()).length;
     for (const who of ['U0JOAN', 'U0GUEST']) await world().say(who, DEMO.general, 'list');
-    const [joan, guest] = (await world().outcomes()).slice(before);
+    // What needs a role is decided by a look that is some seconds old at most.
+    await world().say('U0GRACE', DEMO.general, `impact ${id} all of it`);
+    const [joan, guest, grace] = (await world().outcomes()).slice(before);
     expect(joan?.outcome).toBe('done');
     // A guest is one by that look, too.
     expect(guest?.outcome).toBe('refused');
-    expect(world().slack.calls('users.list')).toHaveLength(1);
+    expect(grace).toMatchObject({ outcome: 'done' });
+    expect(world().slack.calls('users.list').length).toBeLessThanOrEqual(2);
   });
 });
 
