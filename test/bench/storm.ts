@@ -45,6 +45,8 @@ export const storm: Benchmark = {
       await firing;
       say(`declared and fired within ${figure((busy.slack.clock.now() - (declaredAt[0] ?? 0)) / 1_000)} s`);
       await until(() => titles.every((title) => cardOf(busy, title) !== undefined), LONGEST);
+      // Slack makes 20 channels a minute.
+      await until(() => busy.slack.channels().filter(({ name }) => name.startsWith('inc-')).length >= declared, LONGEST);
       await quiet(busy);
       const calls = busy.slack.calls().slice(first);
       say(sayMethods(calls));
