@@ -50,8 +50,27 @@ export function tierOf(method: string): Tier {
 const MINUTE = 60_000;
 /** `chat.postMessage`: one a second in each channel, "short bursts" allowed: this many within ten seconds. */
 const POSTS = { most: 10, within: 10_000 } as const;
+/** The same in the whole workspace: several hundred a minute, says Slack, and not how many. */
+const ALL_POSTS = { most: 300, within: MINUTE } as const;
 /** Response URLs and uploads have no published tier; opening a socket is asked for again by every client. */
 const FREE: ReadonlySet<string> = new Set(['response_url', 'upload', 'apps.connections.open']);
+
+/** What a call is counted in: so many within so many milliseconds. */
+interface Bucket {
+  readonly name: string;
+  readonly most: number;
+  readonly within: number;
+}
+
+/** All that a call is counted in; nothing for what has no published limit. */
+export function bucketsOf(method: string, args: Json): readonly Bucket[] {
+  if (FREE.has(method)) return [];
+  if (method !== 'chat.postMessage') return [{ name: method, most: TIERS[tierOf(method)], within: MINUTE }];
+  return [
+    { name: `${method} ${String(args['channel'])}`, ...POSTS },
+    { name: method, ...ALL_POSTS },
+  ];
+}
 
 export interface RateLimits {
   readonly on: boolean;
@@ -60,19 +79,16 @@ export interface RateLimits {
   take(method: string, args: Json): number | null;
 }
 
-/** Slack's published rate limits, counted in a sliding minute for each method, and for posts in each channel. */
+/** Slack's published rate limits, counted in a sliding minute for each method, and for posts in each channel and in all. What is refused is not counted. */
 export function createRateLimits(clock: Clock, enabled: boolean): RateLimits {
   let on = enabled;
   const calls = new Map<string, number[]>();
 
-  function count(bucket: string, most: number, within: number): number | null {
-    const now = clock.now();
-    const recent = (calls.get(bucket) ?? []).filter((at) => now - at < within);
-    calls.set(bucket, recent);
-    const oldest = recent.at(-most);
-    if (oldest !== undefined) return Math.max(1, Math.ceil((oldest + within - now) / 1_000));
-    recent.push(now);
-    return null;
+  /** The calls of a bucket that still count. */
+  function recent({ name, within }: Bucket, now: number): number[] {
+    const counted = (calls.get(name) ?? []).filter((at) => now - at < within);
+    calls.set(name, counted);
+    return counted;
   }
 
   return {
@@ -84,9 +100,16 @@ export function createRateLimits(clock: Clock, enabled: boolean): RateLimits {
       calls.clear();
     },
     take(method, args) {
-      if (!on || FREE.has(method)) return null;
-      if (method === 'chat.postMessage') return count(`${method}:${String(args['channel'])}`, POSTS.most, POSTS.within);
-      return count(method, TIERS[tierOf(method)], MINUTE);
+      if (!on) return null;
+      const now = clock.now();
+      const buckets = bucketsOf(method, args);
+      const waits = buckets.flatMap((bucket) => {
+        const oldest = recent(bucket, now).at(-bucket.most);
+        return oldest === undefined ? [] : [oldest + bucket.within - now];
+      });
+      if (waits.length > 0) return Math.max(1, Math.ceil(Math.max(...waits) / 1_000));
+      for (const bucket of buckets) recent(bucket, now).push(now);
+      return null;
     },
   };
 }

@@ -43,13 +43,14 @@ export async function startTocsin(config: Config, logger: Logger, options: Start
   const closing = createClosing(logger);
   const tools = { config, settings, metrics, logger, closing };
   try {
-    const { client, down } = openSlackClient(settings.slackToken, environment.SLACK_API_URL, tools);
+    const { client, down, shareLimits } = openSlackClient(settings.slackToken, environment.SLACK_API_URL, tools);
     // Both at once, since each takes its time; nothing is written before Slack has said which workspace this is.
     const [opened, home] = await Promise.all([
       openConfiguredDatabase({ ...tools, target: options.database, onLost: ending.resolve }),
       homeOf(client, file),
     ]);
     const storage = await openStorage({ ...tools, database: opened });
+    shareLimits(storage.database.bus);
     const { database, queue, store, chain, keeping } = storage;
     const incidents = createIncidents({ store, chain, channelsOf: settings.channels, wrong: database.seal.wrong });
     await startEveryDay(store, file);

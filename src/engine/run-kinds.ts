@@ -27,6 +27,7 @@ export const ALERT_CALL = defineRun(
     service: z.string(),
     who: z.array(whoSchema),
   }),
+  { urgent: true },
 );
 export const PAGE = defineRun(
   'page',
@@ -41,6 +42,7 @@ export const PAGE = defineRun(
     /** Only those are called who were not called in this incident before. */
     fresh: z.boolean().optional(),
   }),
+  { urgent: true },
 );
 export const PAGE_PERSON = defineRun(
   'page-person',
@@ -51,6 +53,7 @@ export const PAGE_PERSON = defineRun(
     user: z.string(),
     template: calling,
   }),
+  { urgent: true },
 );
 /** The mail to somebody whom Slack did not reach. */
 export const PAGE_MAIL = defineRun('page-mail', z.object({ incident: z.string(), seq: z.number().int(), page: z.string(), user: z.string() }));
@@ -77,7 +80,7 @@ export const UNDELIVERED = defineRun('undelivered', z.object({ incident: z.strin
 /** A mail to the stakeholders, as its record says. */
 export const MAIL = defineRun('mail', MAIL_DATA['mail.due'].extend({ incident: z.string() }));
 /** A page by PagerDuty, from its trigger to its end. `episode`: the event that it begins with. */
-export const PAGERDUTY = defineRun('pagerduty', z.object({ incident: z.string(), episode: z.number().int() }));
+export const PAGERDUTY = defineRun('pagerduty', z.object({ incident: z.string(), episode: z.number().int() }), { urgent: true });
 /** The issue of an action item, for as long as the item may be done or opened again. */
 export const ITEM = defineRun('item', z.object({ incident: z.string(), number: z.number().int() }));
 /** A look, at its time (ms), at issues that have changed; `since`: for each place, what was looked at before (ms); `odd`: what was told as not understood. */

@@ -48,6 +48,8 @@ export interface JobOptions {
   /** Jobs with the same key run one after another in order (`fifo` queues) or are merged while waiting (`merge` queues). */
   readonly key?: string;
   readonly delayMs?: number;
+  /** Of the jobs that may run, those with the greater number go first; 0 unless told. Within a key the order stays what it is. */
+  readonly priority?: number;
 }
 
 /** A queue with what a replica does with its jobs. */

@@ -51,6 +51,8 @@ export interface RunJournal {
 export interface RunStart {
   readonly kind: string;
   readonly input: Json;
+  /** Its first attempt goes before those of runs that are not. */
+  readonly urgent?: boolean;
 }
 
 /** A kind of run with what it does, as a replica works on it. */
@@ -70,16 +72,20 @@ export interface RunDefinition<Schema extends z.ZodType> {
 
 /**
  * Names a kind of run. The name and the steps are part of the stored state: never rename one. When a flow changes its shape, the new shape is
- * a new kind, `remedy@2`, and the old one stays for as long as runs of it may be under way.
+ * a new kind, `remedy@2`, and the old one stays for as long as runs of it may be under way. `urgent`: somebody is called by it.
  * @throws TocsinError `run-kind` for what is no name
  */
-export function defineRun<Schema extends z.ZodType>(kind: string, schema: Schema): RunDefinition<Schema> {
+export function defineRun<Schema extends z.ZodType>(
+  kind: string,
+  schema: Schema,
+  { urgent = false }: Pick<RunStart, 'urgent'> = {},
+): RunDefinition<Schema> {
   if (!/^[a-z][a-z0-9-]*(@[1-9][0-9]*)?$/.test(kind))
     throw new TocsinError('run-kind', `${JSON.stringify(kind)} is no name of a run's kind: remedy or remedy@2.`);
   return {
     kind,
     schema,
-    with: (input) => ({ kind, input: input as Json }),
+    with: (input) => ({ kind, input: input as Json, ...(urgent && { urgent }) }),
     does: (flow) => ({ kind, flow: (run, input) => flow(run, schema.parse(input)) }),
   };
 }

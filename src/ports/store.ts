@@ -1,6 +1,7 @@
 import type { ArtifactRef, Json, StoredRecord } from '../domain/record.ts';
 import type { ChainedRecord } from './evidence.ts';
 import type { Job } from './queue.ts';
+import type { RunStart } from './runs.ts';
 
 /** Where a stream stands: `INC-2026-0042`, `DRL-2026-0007`, `system` or `log`. `seq` 0 and 64 zeros before its first record. */
 export interface StreamHead {
@@ -129,7 +130,7 @@ export interface StoreTx {
   addMessage(message: OutgoingMessage): Promise<void>;
   updateMessage(key: string, change: MessageChange): Promise<void>;
   /** Starts a durable run once: an id that is already there changes nothing. */
-  startRun(run: { id: string; kind: string; input: Json }): Promise<void>;
+  startRun(run: RunStart & { readonly id: string }): Promise<void>;
   signalRun(id: string, name: string, payload: Json): Promise<void>;
   /** Keeps what a revert needs, encrypted by the caller; a key that is there already changes nothing. */
   putSnapshot(key: string, bytes: Uint8Array): Promise<void>;

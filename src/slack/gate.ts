@@ -1,4 +1,5 @@
 import { ErrorCode } from '@slack/web-api';
+import { type CallArgs, limitsOf, MINUTE, perMinuteOf, SLOWEST } from './limits.ts';
 
 /** Keeps calls back for which Slack has no room now, as it said itself. */
 export interface Gate {
@@ -6,9 +7,11 @@ export interface Gate {
    * How long (ms) a call has to wait for its turn: 0 for at once. At most `patience`: then the turn is its own, and it goes after that time.
    * More: it has no turn, and asks again then.
    */
-  take(method: string, args: Readonly<Record<string, unknown>> | undefined, patience: number): number;
-  /** Slack said 429: nothing like it goes for `ms`, and then at the pace at which Slack took it. */
-  limited(method: string, args: Readonly<Record<string, unknown>> | undefined, ms: number): void;
+  take(method: string, args: CallArgs, patience: number): number;
+  /** Slack said 429: nothing like it goes for `ms`, and then at the pace that Slack publishes, or slower. Returns what that was about. */
+  limited(method: string, args: CallArgs, ms: number): string;
+  /** The same when another replica was told so. */
+  closed(place: string, ms: number): void;
 }
 
 /** What Slack's own 429 is to callers: it was not done, and may be asked again after `retryAfter` seconds. */
@@ -27,55 +30,59 @@ interface Place {
   /** When calls went or will go, of the last minute on. */
   sent: number[];
   closedUntil: number;
-  /** ms between two calls since Slack last said 429; 0 while it takes all. */
+  /** How often Slack has said 429 again since it first did; 0 while it takes all. */
+  strikes: number;
+  /** ms between two calls since then. */
   pace: number;
   learnedAt: number;
   /** The last turn since then. */
   last: number;
 }
 
-const MINUTE = 60_000;
+/** A little slower than a limit: calls arrive neither evenly nor by this clock, and one too many costs a wait. */
+const MARGIN = 1.05;
 /** How long (ms) a limit that Slack showed is heeded. */
 const REMEMBERED = 2 * MINUTE;
-/** Calls a minute that Slack publishes for methods of tier 2 and 4, and of posts in a channel; others are tier 3. */
-const PUBLISHED: Readonly<Record<string, number>> = {
-  ...Object.fromEntries(
-    [
-      'bookmarks.add',
-      'conversations.canvases.create',
-      'conversations.create',
-      'conversations.setTopic',
-      'pins.add',
-      'pins.remove',
-      'usergroups.list',
-      'users.list',
-    ].map((name) => [name, 20]),
-  ),
-  ...Object.fromEntries(['chat.postEphemeral', 'conversations.members', 'users.info', 'views.open', 'views.publish'].map((name) => [name, 100])),
-  'chat.postMessage': 60,
-};
-const TIER_3 = 50;
-/** The part of what is published that Tocsin always tries to send: other replicas have theirs. */
-const SHARE = 1 / 3;
+/** From how many places on those are looked for that nobody has asked of lately. */
+const MANY = 1_000;
+/** Posts in a channel within ten seconds that are no burst: a 429 after them is about the whole workspace. */
+const NO_BURST = { posts: 5, within: 10_000 };
 
 /**
- * Learns Slack's limits from its answers: bursts go until it says 429, and then calls go at the pace of the minute before. Limits are by method, those of
- * posts by channel (docs.slack.dev/apis/web-api/rate-limits). Each replica learns what is left for it. `clock` in ms, monotonic.
+ * Learns Slack's limits from its answers: bursts go until it says 429. Then calls go at the pace that Slack publishes, or took in the minute before;
+ * slower each time that it says 429 again, down to a third: other replicas have their share. `clock` in ms, monotonic.
  */
 export function createGate(clock: () => number = () => performance.now()): Gate {
   const places = new Map<string, Place>();
   let forgotAt = 0;
 
   function placeOf(name: string, now: number): Place {
-    const place = places.get(name) ?? { sent: [], closedUntil: 0, pace: 0, learnedAt: 0, last: 0 };
+    const place = places.get(name) ?? { sent: [], closedUntil: 0, strikes: 0, pace: 0, learnedAt: 0, last: 0 };
     place.sent = place.sent.filter((at) => now - at < MINUTE);
-    if (now - place.learnedAt > REMEMBERED) place.pace = 0;
+    if (now - place.learnedAt > REMEMBERED) Object.assign(place, { strikes: 0, pace: 0 });
     places.set(name, place);
     return place;
   }
 
   function forgetIdle(now: number): void {
     for (const [name, { sent, learnedAt }] of places) if (now - learnedAt > REMEMBERED && now - (sent.at(-1) ?? 0) > MINUTE) places.delete(name);
+  }
+
+  /** When a place has room for one more. `most`: what Tocsin by itself sends in a minute at most. */
+  function turnAt({ sent, closedUntil, pace, last }: Place, most: number, now: number): number {
+    const full = sent.at(-most);
+    return Math.max(now, closedUntil, pace === 0 ? now : last + pace, full === undefined ? now : full + MINUTE);
+  }
+
+  function close(place: Place, perMinute: number, ms: number, now: number): void {
+    // Those that were under way together were refused for one reason.
+    const isNews = now >= place.closedUntil;
+    place.closedUntil = Math.max(place.closedUntil, now + ms);
+    place.learnedAt = now;
+    place.last = 0;
+    if (!isNews) return;
+    place.strikes = Math.min(SLOWEST, place.strikes + 1);
+    place.pace = (MARGIN * MINUTE) / Math.max(perMinute / place.strikes, place.sent.length);
   }
 
   return {
@@ -85,31 +92,34 @@ export function createGate(clock: () => number = () => performance.now()): Gate 
         forgotAt = now;
         forgetIdle(now);
       }
-      const place = placeOf(nameOf(method, args), now);
-      const turn = Math.max(now, place.closedUntil, place.pace === 0 ? now : place.last + place.pace);
+      const asked = limitsOf(method, args).map(({ name, most }) => {
+        const place = placeOf(name, now);
+        return { place, turn: turnAt(place, most, now) };
+      });
+      const turn = Math.max(...asked.map((one) => one.turn));
       if (turn - now <= patience) {
-        place.sent.push(turn);
-        place.last = turn;
+        for (const one of asked) {
+          one.place.sent.push(turn);
+          // What waits for its channel holds up no other channel.
+          one.place.last = one.turn;
+        }
       }
       return turn - now;
     },
     limited(method, args, ms) {
       const now = clock();
-      const place = placeOf(nameOf(method, args), now);
-      const least = (PUBLISHED[method] ?? TIER_3) * SHARE;
+      const limits = limitsOf(method, args);
       // The one that was refused counts for nothing.
-      place.sent.pop();
-      place.pace = MINUTE / Math.max(least, place.sent.length);
-      place.learnedAt = now;
-      place.last = 0;
-      place.closedUntil = Math.max(place.closedUntil, now + ms);
+      for (const { name } of limits) placeOf(name, now).sent.pop();
+      const [own, all = own] = limits;
+      const burst = placeOf(own.name, now).sent.filter((at) => now - at < NO_BURST.within).length;
+      const about = burst <= NO_BURST.posts ? all : own;
+      close(placeOf(about.name, now), perMinuteOf(about.name), ms, now);
+      return about.name;
+    },
+    closed(name, ms) {
+      const now = clock();
+      close(placeOf(name, now), perMinuteOf(name), ms, now);
     },
   };
-}
-
-/** From how many places on those are looked for that nobody has asked of lately. */
-const MANY = 1_000;
-
-function nameOf(method: string, args: Readonly<Record<string, unknown>> | undefined): string {
-  return method === 'chat.postMessage' ? `${method} ${String(args?.['channel'])}` : method;
 }

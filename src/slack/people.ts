@@ -5,6 +5,7 @@ import type { Person } from '../domain/incident/commands.ts';
 import type { Who } from '../domain/policy.ts';
 import type { RotaBook } from '../engine/rota/rotas.ts';
 import { own } from '../lib/own.ts';
+import { createDirectory, type Listed } from './directory.ts';
 import { failureOf } from './errors.ts';
 import { type Age, createGroupBook, type Groups } from './groups.ts';
 import { type Home, idsOf, isMember } from './home.ts';
@@ -12,6 +13,8 @@ import { patiently } from './patience.ts';
 
 /** How long (ms) what Slack said of a person is believed. Approvals look again at the click. */
 const BELIEVED = 60_000;
+/** The same of what may be some seconds old where Slack's limit leaves no room. */
+const SECONDS = 5_000;
 /** How many people are remembered; more are looked up again. */
 const REMEMBERED = 5_000;
 
@@ -65,16 +68,29 @@ export function createPeople(
   const directs = memory<string>(clock);
   const [team = null] = home.teams;
   const book = createGroupBook(client, team, clock);
+  const directory = createDirectory(client, team, clock);
   const names: Record<string, string> = {};
 
-  function profile(user: string, fresh = false): Promise<Profile> {
-    return profiles.ask(user, fresh, async () => {
-      const { user: found } = await patiently(() => client.users.info({ user }));
+  function profile(user: string, age: Age = 'minute'): Promise<Profile> {
+    return profiles.ask(user, age !== 'minute', async () => {
+      const found = await described(user, age);
       const ids = idsOf(user, found ?? {});
       const name = found?.profile?.display_name || found?.real_name || found?.name || user;
       names[ids[0]] = name;
       return { ids, trusted: found !== undefined && isMember(home, found), name, mail: found?.profile?.email || null };
     });
+  }
+
+  /** As Slack describes somebody: where a crowd comes at once, as it describes everybody. An approval has a look of its own. */
+  async function described(user: string, age: Age): Promise<Listed | undefined> {
+    try {
+      return (await patiently(() => client.users.info({ user }))).user;
+    } catch (error) {
+      const isFull = age !== 'now' && failureOf(error).kind === 'rate-limited';
+      const listed = isFull ? await directory.find(user, age === 'minute' ? BELIEVED : SECONDS) : null;
+      if (listed === null) throw error;
+      return listed;
+    }
   }
 
   /** As Slack says now, else as it said last. */
@@ -116,7 +132,7 @@ export function createPeople(
   return {
     async person(user, service, age = 'minute') {
       try {
-        const found = await profile(user, age !== 'minute');
+        const found = await profile(user, age);
         const [id] = found.ids;
         if (!found.trusted) return { id, trusted: false, roles: [] };
         return { id, trusted: true, roles: await rolesOf(found, service, await book.look(age)) };

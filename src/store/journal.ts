@@ -2,7 +2,7 @@ import { type RawBuilder, sql } from 'kysely';
 import type { Json } from '../domain/record.ts';
 import { FLOW } from '../ports/engine-queues.ts';
 import { type Claim, TOPIC } from '../ports/queue.ts';
-import type { RunJournal } from '../ports/runs.ts';
+import type { RunJournal, RunStart } from '../ports/runs.ts';
 import type { StoreTx } from '../ports/store.ts';
 import { oneClock, readClock } from './clock.ts';
 import type { Database } from './database.ts';
@@ -18,7 +18,7 @@ export async function startRun(
   seal: Seal,
   topics: Set<string>,
   send: SendJobs,
-  { id, kind, input }: { id: string; kind: string; input: Json },
+  { id, kind, input, urgent = false }: RunStart & { readonly id: string },
 ): Promise<void> {
   const text = JSON.stringify(input);
   const added = await trx
@@ -27,7 +27,7 @@ export async function startRun(
     .onConflict((conflict) => conflict.column('id').doNothing())
     .returning('id')
     .executeTakeFirst();
-  if (added !== undefined) await wake(trx, topics, send, id);
+  if (added !== undefined) await wake(trx, topics, send, id, urgent ? 1 : 0);
 }
 
 /** The incident that a run belongs to, by what it is started with. */
@@ -69,8 +69,8 @@ interface RunRow {
 /** Does work in a transaction of the database as in one of the store's (store.ts, which uses this file). */
 type ThroughStore = <T>(trx: Trx, topics: Set<string>, queue: StoreQueue, sources: Sources, work: (tx: StoreTx) => Promise<T>) => Promise<T>;
 
-async function wake(trx: Trx, topics: Set<string>, send: SendJobs, id: string): Promise<void> {
-  await send(trx, topics, [FLOW.job({ id }, { key: id })]);
+async function wake(trx: Trx, topics: Set<string>, send: SendJobs, id: string, priority = 0): Promise<void> {
+  await send(trx, topics, [FLOW.job({ id }, { key: id, priority })]);
 }
 
 /** Through JSON, so that the first time gives what every later time gives. */

@@ -234,9 +234,10 @@ function assertKeys({ name, kind }: QueueSpec, jobs: readonly Job[]): void {
 }
 
 function rowsOf(jobs: readonly Job[]) {
-  return jobs.map(({ data, key, delayMs = 0 }) => ({
+  return jobs.map(({ data, key, delayMs = 0, priority = 0 }) => ({
     id: nextId(),
     data: { data },
+    ...(priority !== 0 && { priority }),
     ...(key !== undefined && { singletonKey: key }),
     ...(delayMs > 0 && { startAfter: `${delayMs} milliseconds` }),
   }));

@@ -28,7 +28,10 @@ export type Way = ReturnType<typeof wayTo>;
 /** No statement of ours takes this long (ms) unless something is wrong; a lock that is never let go of is. */
 const STATEMENT_TIMEOUT = 30_000;
 const IDLE_IN_TRANSACTION_TIMEOUT = 60_000;
+/** How long (ms) a connection may take to come about. */
 const CONNECT_TIMEOUT = 5_000;
+/** How long (ms) work stands in line for a connection that is taken: a pool counts that by the same setting, and a crowd is no failure. */
+const IN_LINE = STATEMENT_TIMEOUT;
 /** Connections are kept between bursts of work: a new one costs the server a process and cold caches. */
 const IDLE_TIMEOUT = 5 * 60_000;
 const PORT = 5_432;
@@ -84,7 +87,7 @@ function wayTo(address: Address, { password }: ServerTarget, { pooled, onError }
     ...(pooled ? {} : { statement_timeout: STATEMENT_TIMEOUT, idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_TIMEOUT }),
     ...others,
     Client: heardClient(address, { login, names: pooled ? null : statementNames(), onError }),
-    connectionTimeoutMillis: CONNECT_TIMEOUT,
+    connectionTimeoutMillis: IN_LINE,
     keepAlive: true,
     idleTimeoutMillis: IDLE_TIMEOUT,
   };
@@ -115,7 +118,10 @@ function heardClient({ hosts, writable }: Address, { login, names, onError }: Cl
     constructor(config?: string | pg.ClientConfig) {
       const place = hosts[turn % hosts.length] ?? { host: undefined, port: undefined };
       const password = typeof login === 'function' ? () => login(place) : login;
-      super({ ...(typeof config === 'object' ? config : {}), ...placed(place), ...(password === undefined ? {} : { password }) });
+      const given = typeof config === 'object' ? config : {};
+      const { connectionTimeoutMillis: within = IN_LINE } = given;
+      const connectionTimeoutMillis = within === IN_LINE ? CONNECT_TIMEOUT : within;
+      super({ ...given, connectionTimeoutMillis, ...placed(place), ...(password === undefined ? {} : { password }) });
       this.#place = place;
       this.on('error', onError);
       const ask = this.query.bind(this) as (...args: unknown[]) => unknown;

@@ -23,7 +23,8 @@ const CONFLICT = new Set(['40001', '40P01']);
 const LOST_STATES = ['08000', '08001', '08003', '08004', '08006', '57P01', '57P02', '57P03', '53300', '25006'];
 const LOST = new Set([...LOST_STATES, ...NETWORK_CODES]);
 /** What `pg` says without a code. */
-const BROKEN = /^(Connection terminated|timeout exceeded when trying to connect|Client (has encountered a connection error|was closed))/;
+const BROKEN =
+  /^(Connection terminated|timeout expired|timeout exceeded when trying to connect|Client (has encountered a connection error|was closed))/;
 
 const current = new AsyncLocalStorage<{ open: boolean }>();
 

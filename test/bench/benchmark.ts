@@ -12,6 +12,8 @@ export interface Row {
 export interface RunOptions {
   /** How often each side has its turn. */
   readonly rounds: number;
+  /** The part of its full size that a benchmark of a crowd has: 0 to 1. */
+  readonly scale: number;
   /** Says how far it is. */
   readonly say: (line: string) => void;
 }

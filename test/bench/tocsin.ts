@@ -18,6 +18,8 @@ export interface BotOptions {
   /** Evidence elsewhere than under `data`: replicas share it. */
   readonly shared?: string;
   readonly env?: Record<string, string>;
+  /** `tocsin.yml` without the evidence; the local workspace's unless told. */
+  readonly config?: string;
 }
 
 export interface BotProcess {
@@ -31,10 +33,10 @@ export interface BotProcess {
 }
 
 /** Starts Tocsin as in production, `tocsin start` with HTTP delivery, and waits until `/readyz` says yes. */
-export async function startBot({ slack, data, databaseUrl, shared = data, env = {} }: BotOptions): Promise<BotProcess> {
+export async function startBot({ slack, data, databaseUrl, shared = data, env = {}, config: text = CONFIG }: BotOptions): Promise<BotProcess> {
   await mkdir(data, { recursive: true });
   const config = join(data, 'tocsin.yml');
-  await writeFile(config, `${CONFIG}\nevidence: { directory: ${JSON.stringify(join(shared, 'evidence'))} }\n`);
+  await writeFile(config, `${text}\nevidence: { directory: ${JSON.stringify(join(shared, 'evidence'))} }\n`);
   const [port, opsPort] = await Promise.all([freePort(), freePort()]);
   const ops = `http://127.0.0.1:${opsPort}`;
   const started = performance.now();

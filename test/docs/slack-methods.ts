@@ -36,6 +36,7 @@ export const SCOPES_OF: Readonly<Record<string, readonly string[]>> = {
   'usergroups.users.update': ['usergroups:write'],
   'users.conversations': ['channels:read', 'groups:read'],
   'users.info': ['users:read'],
+  'users.list': ['users:read'],
   'users.lookupByEmail': ['users:read.email'],
   'views.open': [],
   'views.publish': [],

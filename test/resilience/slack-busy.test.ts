@@ -1,4 +1,5 @@
 import { expect, test } from '@jest/globals';
+import { sql } from 'kysely';
 import type { FaultInput } from '../../simulators/slack/faults.ts';
 import { describeWorld } from '../e2e/helpers/each.ts';
 import { DEMO, declare, lastTold, startWorld } from '../e2e/helpers/world.ts';
@@ -41,6 +42,22 @@ describeWorld('When Slack is busy', { delivery: 'http' }, (world) => {
       .filter(({ method }) => method.startsWith('usergroups.'));
     expect(groups.filter(({ status }) => status === 429)).toEqual([]);
     expect((await world().tocsin.store.records(id)).filter(({ type }) => type === 'impact.changed')).toHaveLength(25);
+  });
+
+  test('what calls a person goes before answers, answers before cards, and cards before all else', async () => {
+    await declare(world(), 'P1 aureus Who goes first');
+    const { rows } = await sql<{ name: string; key: string; priority: number }>`
+      select name, coalesce(data->'data'->>'key', data->'data'->>'id') as key, priority from pgboss.job where name in ('message', 'flow')`.execute(
+      world().tocsin.database.db,
+    );
+    const priorities = (name: string, pattern: RegExp) =>
+      new Set(rows.filter((row) => row.name === name && pattern.test(row.key)).map(({ priority }) => priority));
+    expect(priorities('message', /:direct-message$/)).toEqual(new Set([3]));
+    expect(priorities('message', /:reply$/)).toEqual(new Set([2]));
+    expect(priorities('message', /:card:/)).toEqual(new Set([1]));
+    expect(priorities('message', /welcome/)).toEqual(new Set([0]));
+    expect(priorities('flow', /responders/)).toContain(1);
+    expect(priorities('flow', /:room$/)).toEqual(new Set([0]));
   });
 
   test('what needs no role goes on while Slack says nothing of groups; what needs one is refused, and says why', async () => {
@@ -110,6 +127,21 @@ describeWorld('When Slack is busy', { delivery: 'http' }, (world) => {
       expect(note.length).toBeLessThanOrEqual(3_000);
     }
     expect((await world().outcomes()).filter((outcome) => outcome?.outcome === 'failed')).toEqual([]);
+  });
+
+  test('where Slack has no room to say who each of a crowd is, one look at everybody answers', async () => {
+    const { id } = await declare(world(), 'P2 aureus A crowd');
+    world().slack.faults.add({ kind: 'rate_limited', retry_after: 5, method: 'users.info', rate: 1 });
+    const before = (await world().outcomes()).length;
+    for (const who of ['U0JOAN', 'U0GUEST']) await world().say(who, DEMO.general, 'list');
+    // What needs a role is decided by a look that is some seconds old at most.
+    await world().say('U0GRACE', DEMO.general, `impact ${id} all of it`);
+    const [joan, guest, grace] = (await world().outcomes()).slice(before);
+    expect(joan?.outcome).toBe('done');
+    // A guest is one by that look, too.
+    expect(guest?.outcome).toBe('refused');
+    expect(grace).toMatchObject({ outcome: 'done' });
+    expect(world().slack.calls('users.list').length).toBeLessThanOrEqual(2);
   });
 });
 

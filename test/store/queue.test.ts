@@ -51,6 +51,26 @@ describeEachDatabase('queue', ({ kind, database, open }) => {
     expect(seen).toEqual(['committed']);
   });
 
+  test.each([
+    ['plain', PLAIN, false],
+    ['merge', MERGE, true],
+    ['fifo', FIFO, true],
+  ] as const)('of a %s queue’s jobs that wait, the one with the greater priority goes first', async (_, queued, keyed) => {
+    await store.transaction(async (tx) => {
+      for (const [name, priority] of [
+        ['edit', 0],
+        ['card', 1],
+        ['page', 3],
+        ['reply', 2],
+      ] as const)
+        await tx.enqueue(queued.job(name, { priority, ...(keyed ? { key: name } : {}) }));
+    });
+    const seen: unknown[] = [];
+    await queue.work({ ...queued.does(async (data) => void seen.push(data)) });
+    await eventually('four jobs', () => seen.length === 4);
+    expect(seen[0]).toBe('page');
+  });
+
   test('any JSON is a job, and a job without its key, or for no queue, is refused', async () => {
     const seen: unknown[] = [];
     await queue.work(PLAIN.does(async (data) => void seen.push(data)));

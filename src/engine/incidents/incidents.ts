@@ -9,12 +9,14 @@ import { evolve, replay } from '../../domain/incident/evolve.ts';
 import { type Incident, isOpen } from '../../domain/incident/incident.ts';
 import { timerRowsOf } from '../../domain/incident/timers.ts';
 import { asJson, readBack } from '../../domain/json.ts';
+import { CARD_MESSAGE } from '../../domain/messages/messages.ts';
 import type { Json, StoredRecord } from '../../domain/record.ts';
 import { SYSTEM_STREAM } from '../../domain/streams.ts';
 import { toIso } from '../../lib/time.ts';
 import type { ChainRecord } from '../../ports/evidence.ts';
-import type { IncidentFilter, IncidentIndex, Store, StoreTx, StreamHead } from '../../ports/store.ts';
+import type { IncidentFilter, IncidentIndex, OutgoingMessage, Store, StoreTx, StreamHead } from '../../ports/store.ts';
 import { EDIT, MESSAGE } from '../queues.ts';
+import { destinationOf } from './destination.ts';
 import { createListing, type ListingDeps } from './listing.ts';
 import type { Destination, Notice, ServiceChannels } from './notice.ts';
 import { noticesOf } from './notices.ts';
@@ -189,7 +191,10 @@ export function createIncidents(deps: IncidentsDeps): Incidents {
 /** Does what a record gives notice of. */
 async function act(tx: StoreTx, incident: string, seq: number, notice: Notice): Promise<void> {
   if (notice.kind === 'signal') return tx.signalRun(notice.run, notice.name, notice.payload);
-  if (notice.kind === 'run') return tx.startRun({ id: notice.id, kind: notice.run, input: notice.input });
+  if (notice.kind === 'run') {
+    const { id, run, input, urgent = false } = notice;
+    return tx.startRun({ id, kind: run, input, urgent });
+  }
   const { key, to, template, data } = notice;
   await sendMessage(tx, { key, stream: incident, seq, lane: laneOf(incident, to), template, to: { ...to }, data });
 }
@@ -222,7 +227,22 @@ export async function renewState(store: Pick<Store, 'transaction'>, before: Stre
 /** Stores a message and the job that sends it, in one transaction. */
 export async function sendMessage(tx: StoreTx, message: Parameters<StoreTx['addMessage']>[0]): Promise<void> {
   await tx.addMessage(message);
-  await tx.enqueue(MESSAGE.job({ key: message.key }, { key: message.lane }));
+  await deliverMessage(tx, message);
+}
+
+/** Has a stored message sent, or brought up to date. */
+export function deliverMessage(tx: StoreTx, { key, lane, ...about }: ToDeliver): Promise<void> {
+  return tx.enqueue(MESSAGE.job({ key }, { key: lane, priority: priorityOf(about) }));
+}
+
+type ToDeliver = Pick<OutgoingMessage, 'key' | 'lane' | 'to' | 'template'>;
+
+/** What goes first where Slack takes less than there is to say: what calls a person, an answer that somebody waits for, a card, all else. */
+function priorityOf({ to, template }: Pick<ToDeliver, 'to' | 'template'>): number {
+  const place = destinationOf({ to });
+  if (place?.kind === 'person') return 3;
+  if (place === null) return 2;
+  return template === CARD_MESSAGE.name ? 1 : 0;
 }
 
 /** What is kept beside the state so that incidents are found by channel and status. */

@@ -4,9 +4,8 @@ import { DIAGNOSIS_BOARD, PLAN_MESSAGE, PROGRESS_BOARD, storedBoard } from '../.
 import { RetryLater } from '../../ports/queue.ts';
 import type { SentMessage, Store, StoreTx } from '../../ports/store.ts';
 import { destinationOf } from '../incidents/destination.ts';
-import type { Incidents } from '../incidents/incidents.ts';
+import { deliverMessage, type Incidents } from '../incidents/incidents.ts';
 import { goesToRoom } from '../incidents/notice.ts';
-import { MESSAGE } from '../queues.ts';
 
 /**
  * What the new room needs of the old one: messages that were refused there, plans that wait for approval, and work that goes on. They are
@@ -26,9 +25,9 @@ export async function carryOver(store: Store, incidents: Incidents, id: string, 
 
 /** Sends messages to where the room is by now. */
 export async function resend(tx: StoreTx, messages: readonly SentMessage[]): Promise<number> {
-  for (const { key, lane } of messages) {
-    await tx.updateMessage(key, { state: 'waiting', channel: null, ts: null, shownSeq: 0 });
-    await tx.enqueue(MESSAGE.job({ key }, { key: lane }));
+  for (const message of messages) {
+    await tx.updateMessage(message.key, { state: 'waiting', channel: null, ts: null, shownSeq: 0 });
+    await deliverMessage(tx, message);
   }
   return messages.length;
 }

@@ -1,11 +1,13 @@
 import type { IncidentRecord } from '../../domain/incident/events.ts';
+import { nextLook } from '../../lib/next-look.ts';
 import { RetryLater } from '../../ports/queue.ts';
 import type { RunContext } from '../../ports/runs.ts';
 import type { Store } from '../../ports/store.ts';
 import { NO_ANSWER, PATIENCE } from './patience.ts';
 
-/** Between two looks (ms). */
+/** Between two looks (ms): at first, and at most. */
 const LOOK_AGAIN = 200;
+const LOOK_SELDOM = 2_000;
 
 /** What became of a stored message. `error` is Slack's code, or `no_answer` when it neither took nor refused it in time. */
 type Delivered = { readonly sent: true; readonly error: null } | { readonly sent: false; readonly error: string };
@@ -17,7 +19,8 @@ export async function delivery(run: RunContext, store: Store, name: string, key:
     const message = await store.message(key);
     if (message?.state === 'sent') return '';
     if (message?.state === 'failed') return errorOf(store, message.stream, key);
-    if ((await store.now()) - begun < patience) throw new RetryLater(LOOK_AGAIN);
+    const waited = (await store.now()) - begun;
+    if (waited < patience) throw new RetryLater(nextLook(waited, LOOK_AGAIN, LOOK_SELDOM));
     return NO_ANSWER;
   });
   return answer === '' ? { sent: true, error: null } : { sent: false, error: answer };

@@ -1,6 +1,6 @@
 import type { WebClient } from '@slack/web-api';
 import type { Message } from '../../../blocks/kit.ts';
-import { MESSAGE } from '../../engine/queues.ts';
+import { deliverMessage } from '../../engine/incidents/incidents.ts';
 import { RetryLater } from '../../ports/queue.ts';
 import type { MessageChange, SentMessage, Store } from '../../ports/store.ts';
 import { failureOf } from '../errors.ts';
@@ -82,7 +82,7 @@ export function editor({ client, views, store, budget, onRefused, onText }: Edit
     if (!lasting) return store.updateMessage(message.key, { shownSeq: FOR_GOOD });
     await store.transaction(async (tx) => {
       await tx.updateMessage(message.key, { state: 'waiting', ts: null, shownSeq: 0 });
-      await tx.enqueue(MESSAGE.job({ key: message.key }, { key: message.lane }));
+      await deliverMessage(tx, message);
     });
   }
 }

@@ -1,12 +1,14 @@
 import type { Incident } from '../../domain/incident/incident.ts';
 import { destinationOf } from '../../engine/incidents/destination.ts';
 import type { Destination } from '../../engine/incidents/notice.ts';
+import { nextLook } from '../../lib/next-look.ts';
 import { RetryLater } from '../../ports/queue.ts';
 import type { Store } from '../../ports/store.ts';
 import type { People } from '../people.ts';
 
-/** How long (ms) a message waits for its incident's room. */
+/** How long (ms) a message waits for its incident's room: at first, and at most. */
 const ROOM_WAIT = 250;
+const ROOM_WAIT_MOST = 2_000;
 
 /** A place in Slack. */
 export interface DeliveryPlace {
@@ -29,7 +31,11 @@ export function placeFinder(deps: PlaceDeps): (to: Destination, incident: Incide
     const under = to.kind === 'under' ? await threadOf(to.message, incident) : null;
     // Outside of an incident there is no other place: what it would stand under was refused, and so is this.
     if (under !== null || (to.kind === 'under' && incident === null)) return under;
-    if (incident === null || incident.room === null) throw new RetryLater(ROOM_WAIT);
+    if (incident === null) throw new RetryLater(ROOM_WAIT);
+    if (incident.room === null) {
+      const waited = (await store.now()) - incident.milestones.declared;
+      throw new RetryLater(nextLook(waited, ROOM_WAIT, ROOM_WAIT_MOST));
+    }
     return incident.room;
   };
 

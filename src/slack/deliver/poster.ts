@@ -3,7 +3,7 @@ import type { Contact } from '../../domain/contacts.ts';
 import { isLive } from '../../domain/messages/messages.ts';
 import { isDrillStream } from '../../domain/streams.ts';
 import { destinationOf } from '../../engine/incidents/destination.ts';
-import { MESSAGE } from '../../engine/queues.ts';
+import { deliverMessage } from '../../engine/incidents/incidents.ts';
 import { RetryLater } from '../../ports/queue.ts';
 import type { SentMessage } from '../../ports/store.ts';
 import { failureOf } from '../errors.ts';
@@ -100,7 +100,7 @@ export function createPoster(deps: PosterDeps): Poster {
     for (const message of await store.messages({ stream })) {
       // A card belongs where it was to go, and the channel may take it by now: the bot was invited, or the channel is no archive any more.
       if (message.state === 'failed' && isCard(message)) {
-        await store.transaction((tx) => tx.enqueue(MESSAGE.job({ key: message.key }, { key: message.lane })));
+        await store.transaction((tx) => deliverMessage(tx, message));
       }
       if (message.state !== 'sent' || !isLive(message.template) || message.shownSeq >= incident.seq) continue;
       const { channel } = message;

@@ -2,9 +2,9 @@ import type { MessageMetadata, WebClient } from '@slack/web-api';
 import type { Message } from '../../../blocks/kit.ts';
 import type { Incident } from '../../domain/incident/incident.ts';
 import { isLive } from '../../domain/messages/messages.ts';
-import type { Incidents } from '../../engine/incidents/incidents.ts';
+import { deliverMessage, type Incidents } from '../../engine/incidents/incidents.ts';
 import { type Destination, goesToRoom } from '../../engine/incidents/notice.ts';
-import { EDIT, MESSAGE } from '../../engine/queues.ts';
+import { EDIT } from '../../engine/queues.ts';
 import { PIN_CARD } from '../../engine/run-kinds.ts';
 import type { SentMessage, Store } from '../../ports/store.ts';
 import { failureOf } from '../errors.ts';
@@ -107,7 +107,7 @@ export function createPosting(
       }
       if (isLive(message.template)) await tx.enqueue(EDIT.job({ stream: message.stream }, { key: message.stream }));
       // Found again after its answer was lost: the board may have moved on meanwhile.
-      else if (boardOf(message) !== null && seq === 0) await tx.enqueue(MESSAGE.job({ key: message.key }, { key: message.lane }));
+      else if (boardOf(message) !== null && seq === 0) await deliverMessage(tx, message);
     });
   }
 }
