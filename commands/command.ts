@@ -99,6 +99,8 @@ export interface LookUp {
   countOpen(): Promise<number>;
   /** With those that are resolved and not closed: something of them may still be in force. */
   unclosedIncidents(): Promise<readonly Incident[]>;
+  /** Those of them of which a change waits, is in force or is being planned: the others are not read. */
+  pendingIncidents(): Promise<readonly Incident[]>;
   /** The newest of all, those too that are closed. */
   newestIncidents(limit: number): Promise<readonly Incident[]>;
   /** What is in force of unclosed incidents that the person may not see. */

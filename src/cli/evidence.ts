@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { openEvidenceAt, openEvidenceStore } from '../app/evidence-store.ts';
+import { openEvidenceAt, openEvidenceToRead } from '../app/evidence-store.ts';
 import { DESCRIBE } from '../app/keeping.ts';
 import { packFiles } from '../app/pack-files.ts';
 import { openSigningKey } from '../app/signing-key.ts';
@@ -83,12 +83,7 @@ export const exportEvidence: CliCommand = {
 async function storeOf(invocation: Invocation): Promise<EvidenceStore> {
   const place = textFlag(invocation, 'store');
   if (place !== undefined) return openEvidenceAt(place, loadEnvironment());
-  if (isConfigured()) {
-    const config = loadConfig();
-    const { evidence } = config.file;
-    // To read it: a directory that is missing is not made, or nobody would see that it is.
-    return 'directory' in evidence ? openEvidenceAt(evidence.directory, config.environment) : openEvidenceStore(config);
-  }
+  if (isConfigured()) return openEvidenceToRead(loadConfig());
   throw new UsageError('Say where the evidence is: --store DIR or --store s3://bucket/prefix');
 }
 

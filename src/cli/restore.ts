@@ -1,6 +1,6 @@
 import { adoptIncidents } from '../app/adopting.ts';
 import { databaseTargetOf } from '../app/database-target.ts';
-import { openEvidenceStore } from '../app/evidence-store.ts';
+import { openEvidenceToRead } from '../app/evidence-store.ts';
 import { appendTo } from '../app/keeping.ts';
 import { acceptedTail, restoreDatabase, spareMemory } from '../app/restoring.ts';
 import { channelsOf } from '../app/services.ts';
@@ -39,7 +39,7 @@ export const restore: CliCommand = {
     spareMemory();
     const config = loadConfig();
     const keyFile = keyFileOf(config.environment);
-    const evidence = await openEvidenceStore(config);
+    const evidence = await openEvidenceToRead(config);
     const signer = await readFileSigner(keyFile);
     if (signer === null) throw keyMissing(keyFile, 'a restored database belongs to one');
     const pinned = listFlag(invocation, 'key')?.map((key) => key.toLowerCase()) ?? [signer.keyId];

@@ -6,6 +6,7 @@ import { diagnosis } from './diagnosis.ts';
 import { drift } from './drift.ts';
 import { history } from './history.ts';
 import { logs } from './logs.ts';
+import { restoreMemory } from './restore-memory.ts';
 import { rollback } from './rollback.ts';
 import { start } from './start.ts';
 import { statements } from './statements.ts';
@@ -14,7 +15,7 @@ import { takeover } from './takeover.ts';
 import { timers } from './timers.ts';
 import { verify } from './verify.ts';
 
-const BENCHMARKS: readonly Benchmark[] = [ack, append, verify, start, timers, takeover, diagnosis, logs, drift, rollback, statements, history];
+const BENCHMARKS: readonly Benchmark[] = [ack, append, verify, start, timers, takeover, diagnosis, logs, drift, rollback, restoreMemory, statements, history];
 
 const HELP = `Measures Tocsin, everything as a ratio of runs that alternate on this machine. Nothing is asserted: the exit
 code is 0 unless a benchmark breaks.

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { HiddenBypass } from '../../../blocks/approvals.ts';
 import type { Answer, LookUp, Request, Service, SlashCommand } from '../../../commands/command.ts';
+import { beingPlanned, pendingPlans } from '../../../src/domain/change/plans.ts';
 import type { Person } from '../../../src/domain/incident/commands.ts';
 import type { IncidentRecord } from '../../../src/domain/incident/events.ts';
 import { type Incident, isOpen } from '../../../src/domain/incident/incident.ts';
@@ -156,6 +157,8 @@ export function lookUp(
     countOpen: async () => lives.filter(({ incident }) => isOpen(incident)).length,
     hiddenBypasses: async () => hidden,
     unclosedIncidents: async () => lives.map(({ incident }) => incident),
+    pendingIncidents: async () =>
+      lives.map(({ incident }) => incident).filter((incident) => pendingPlans(incident).length + beingPlanned(incident).length > 0),
     newestIncidents: async (limit) => lives.map(({ incident }) => incident).slice(0, limit),
     records: async (id): Promise<readonly IncidentRecord[]> => lives.find(({ incident }) => incident.id === id)?.records ?? [],
     alert: async () => null,
