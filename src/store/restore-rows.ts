@@ -8,10 +8,13 @@ import { insertRecords } from './streams.ts';
 import { upsertTimers } from './timers.ts';
 import type { Trx } from './transaction.ts';
 
-/** Rows that are written together: a round trip for each of very many small incidents would be most of the work. */
-const ROWS = 1_000;
-/** Bytes of records and states that are written together: they are held until then. */
-const BYTES = 4 * 1024 * 1024;
+/**
+ * Rows that are written by one statement: a round trip for each of very many small incidents would be most of the work. It is always the same text, which
+ * the server parses once.
+ */
+const TOGETHER = 200;
+/** States may be long. */
+const HEADS_TOGETHER = 50;
 
 /** A stream's head as it is restored: all of its records are stored. */
 export interface RestoredHead {
@@ -23,48 +26,66 @@ export interface RestoredHead {
   readonly checkpointed: number;
 }
 
+interface RestoredArtifact {
+  readonly stream: string;
+  readonly sha256: string;
+  readonly size: number;
+}
+
+/** Rows of one table until there are enough of them. */
+class Batch<Row> {
+  readonly #size: number;
+  readonly #write: (rows: readonly Row[]) => Promise<void>;
+  readonly #rows: Row[] = [];
+
+  constructor(size: number, write: (rows: readonly Row[]) => Promise<void>) {
+    this.#size = size;
+    this.#write = write;
+  }
+
+  async add(rows: readonly Row[]): Promise<void> {
+    this.#rows.push(...rows);
+    while (this.#rows.length >= this.#size) await this.#write(this.#rows.splice(0, this.#size));
+  }
+
+  async end(): Promise<void> {
+    if (this.#rows.length > 0) await this.#write(this.#rows.splice(0));
+  }
+}
+
 /** Rows of an empty database, gathered over streams and written in batches. */
 export class RestoreRows {
   readonly #trx: Trx;
   readonly #seal: Seal;
-  /** Writes that are under way: one after the other on the one connection. */
+  /** What is being written: one statement after the other on the one connection. */
   #writing: Promise<void> = Promise.resolve();
-  #records: ChainedRecord[] = [];
-  #artifacts: { readonly stream: string; readonly sha256: string; readonly size: number }[] = [];
-  #checkpoints: CheckpointRow[] = [];
-  #heads: RestoredHead[] = [];
-  #incidents: IncidentIndex[] = [];
-  #timers: (Timer & { readonly stream: string })[] = [];
+  readonly #records = this.#batch<ChainedRecord>(TOGETHER, (rows) => insertRecords(this.#trx, this.#seal, rows));
+  readonly #artifacts = this.#batch<RestoredArtifact>(TOGETHER, (rows) => this.#insertArtifacts(rows));
+  readonly #checkpoints = this.#batch<CheckpointRow>(TOGETHER, (rows) => this.#insertCheckpoints(rows));
+  readonly #heads = this.#batch<RestoredHead>(HEADS_TOGETHER, (rows) => this.#insertHeads(rows));
+  readonly #incidents = this.#batch<IncidentIndex>(TOGETHER, (rows) => saveIncidentIndexes(this.#trx, rows));
+  readonly #timers = this.#batch<Timer & { readonly stream: string }>(TOGETHER, (rows) => upsertTimers(this.#trx, rows));
   readonly #counters = new Map<string, number>();
-  #rows = 0;
-  #bytes = 0;
 
   constructor(trx: Trx, seal: Seal) {
     this.#trx = trx;
     this.#seal = seal;
   }
 
-  async records(records: readonly ChainedRecord[]): Promise<void> {
-    this.#records.push(...records);
-    await this.#grown(
-      records.length,
-      records.reduce((sum, { bytes }) => sum + bytes.byteLength, 0),
-    );
+  records(records: readonly ChainedRecord[]): Promise<void> {
+    return this.#records.add(records);
   }
 
-  async artifacts(stream: string, sizes: ReadonlyMap<string, number>): Promise<void> {
-    for (const [sha256, size] of sizes) this.#artifacts.push({ stream, sha256, size });
-    await this.#grown(sizes.size, 0);
+  artifacts(stream: string, sizes: ReadonlyMap<string, number>): Promise<void> {
+    return this.#artifacts.add([...sizes].map(([sha256, size]) => ({ stream, sha256, size })));
   }
 
-  async checkpoints(rows: readonly CheckpointRow[]): Promise<void> {
-    this.#checkpoints.push(...rows);
-    await this.#grown(rows.length, 0);
+  checkpoints(rows: readonly CheckpointRow[]): Promise<void> {
+    return this.#checkpoints.add(rows);
   }
 
-  async head(head: RestoredHead): Promise<void> {
-    this.#heads.push(head);
-    await this.#grown(1, head.state?.length ?? 0);
+  head(head: RestoredHead): Promise<void> {
+    return this.#heads.add([head]);
   }
 
   /** What follows from a stream's state and name. */
@@ -75,14 +96,13 @@ export class RestoreRows {
     given: { readonly counter: string; readonly number: number } | null,
   ): Promise<void> {
     if (given !== null) this.#counters.set(given.counter, Math.max(given.number, this.#counters.get(given.counter) ?? 0));
-    if (incident !== null) this.#incidents.push(incident);
-    for (const timer of timers) this.#timers.push({ stream, ...timer });
-    await this.#grown(1 + timers.length, 0);
+    if (incident !== null) await this.#incidents.add([incident]);
+    await this.#timers.add(timers.map((timer) => ({ stream, ...timer })));
   }
 
   /** Writes what is left. */
   async end(): Promise<void> {
-    await this.#flush();
+    for (const batch of [this.#records, this.#artifacts, this.#checkpoints, this.#heads, this.#incidents, this.#timers]) await batch.end();
     for (const [name, value] of this.#counters) {
       await this.#trx
         .insertInto('counter')
@@ -92,31 +112,14 @@ export class RestoreRows {
     }
   }
 
-  async #grown(rows: number, bytes: number): Promise<void> {
-    this.#rows += rows;
-    this.#bytes += bytes;
-    if (this.#rows >= ROWS || this.#bytes >= BYTES) await this.#flush();
-  }
-
-  /** What came together so far; what comes meanwhile waits for the next time. */
-  #flush(): Promise<void> {
-    const [records, artifacts, checkpoints] = [this.#records, this.#artifacts, this.#checkpoints];
-    const [heads, incidents, timers] = [this.#heads, this.#incidents, this.#timers];
-    [this.#records, this.#artifacts, this.#checkpoints, this.#heads, this.#incidents, this.#timers] = [[], [], [], [], [], []];
-    this.#rows = 0;
-    this.#bytes = 0;
-    this.#writing = this.#writing.then(async () => {
-      if (records.length > 0) await insertRecords(this.#trx, this.#seal, records);
-      if (artifacts.length > 0) await this.#insertArtifacts(artifacts);
-      if (checkpoints.length > 0) await this.#insertCheckpoints(checkpoints);
-      if (heads.length > 0) await this.#insertHeads(heads);
-      if (incidents.length > 0) await saveIncidentIndexes(this.#trx, incidents);
-      if (timers.length > 0) await upsertTimers(this.#trx, timers);
+  #batch<Row>(size: number, write: (rows: readonly Row[]) => Promise<void>): Batch<Row> {
+    return new Batch(size, (rows) => {
+      this.#writing = this.#writing.then(() => write(rows));
+      return this.#writing;
     });
-    return this.#writing;
   }
 
-  async #insertArtifacts(rows: readonly { readonly stream: string; readonly sha256: string; readonly size: number }[]): Promise<void> {
+  async #insertArtifacts(rows: readonly RestoredArtifact[]): Promise<void> {
     await this.#trx
       .insertInto('artifact')
       .values(rows.map((row) => ({ ...row, bytes: null, stored: true, added_at: sql<number>`${realNow}` })))

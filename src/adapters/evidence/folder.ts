@@ -1,8 +1,8 @@
 import { type Dirent, opendirSync } from 'node:fs';
 import { opendir } from 'node:fs/promises';
 
-/** Names that are read from a folder at once. */
-const READ_AT_ONCE = 1_024;
+/** Names that are read from a folder at once: room for them is made each time, and most folders are small. */
+const READ_AT_ONCE = 64;
 
 /** What lies in a folder: a folder in it with its slash. */
 export interface Names {
