@@ -211,7 +211,9 @@ export function home(incidents: readonly Incident[], viewer: string, now: number
     header(count === 0 ? 'No open incident that you can see' : plural(count, 'open incident')),
     actions('home', [button('Declare incident', 'incident.declare', 'home', { style: 'primary' }), button('Refresh', 'incident.home', 'home')]),
     context(count + changes.length + alerts.length === 0 ? `:white_check_mark: All quiet. As of ${when(now)}` : `As of ${when(now)}`),
-    ...(count > incidents.length ? [context(`_The newest ${incidents.length} are sorted here; ${count - incidents.length} older ones are not._`)] : []),
+    ...(count > incidents.length
+      ? [context(`_The newest ${incidents.length} are sorted here; ${count - incidents.length} older ones are not._`)]
+      : []),
     ...changes,
     ...alerts,
     ...[...parts].flatMap(([title, those]) => homePart(title, those, now)),

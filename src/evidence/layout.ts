@@ -16,6 +16,10 @@ export const STREAM = /^(?:INC-\d{4}-\d{4,8}|DRL-\d{4}-\d{4,8}|system|log)$/;
 /** Where streams lie: the log and the system stream, and a folder for each incident and drill. Verified in this order. */
 export const STREAM_ROOTS = ['log/', 'system/', 'incidents/', 'drills/'] as const;
 
+/** The signed list of a pack's files, in its folder, and the signature. */
+export const MANIFEST = 'manifest.json';
+export const MANIFEST_SIGNATURE = 'manifest.json.sig';
+
 /** The folder of public keys. */
 export const KEYS_PREFIX = 'keys/';
 

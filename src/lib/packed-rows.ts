@@ -88,6 +88,6 @@ export class PackedLists {
       found.push(row.subarray(0, this.#width));
       place = row.readUInt32BE(this.#width);
     }
-    return found.reverse();
+    return found.toReversed();
   }
 }

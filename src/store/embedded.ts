@@ -15,10 +15,7 @@ const HOUR = 3_600_000;
 const INT8 = 20;
 
 /** Opens PGlite in a directory, or in memory. Throws TocsinError `database-corrupt`, or what PGlite throws. */
-export async function openPglite(
-  files: Pick<PGliteOptions, 'dataDir' | 'loadDataDir'>,
-  onError: (error: unknown) => void,
-): Promise<OpenDatabase> {
+export async function openPglite(files: Pick<PGliteOptions, 'dataDir' | 'loadDataDir'>, onError: (error: unknown) => void): Promise<OpenDatabase> {
   // bigint as text, as `pg` reads it.
   const lite = await PGlite.create({ ...files, parsers: { [INT8]: (text: string) => text } }).catch((cause: unknown) => {
     if (files.dataDir === undefined || (typeof cause === 'object' && cause !== null && 'syscall' in cause)) throw cause;

@@ -25,7 +25,8 @@ export async function setTimers(trx: Trx, stream: string, timers: readonly Timer
   const gone = [...before.keys()].filter((name) => !names.has(name));
   if (gone.length > 0) await trx.deleteFrom('timer').where('stream', '=', stream).where('name', 'in', gone).execute();
   const changed = timers.filter(({ name, dueAt }) => before.get(name) !== dueAt);
-  if (changed.length > 0) await upsertTimers(
+  if (changed.length > 0)
+    await upsertTimers(
       trx,
       changed.map((timer) => ({ stream, ...timer })),
     );

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { packedFiles } from '../../src/app/pack-copies.ts';
-import { MANIFEST, MANIFEST_SIGNATURE } from '../../src/evidence/pack/pack.ts';
+import { MANIFEST, MANIFEST_SIGNATURE } from '../../src/evidence/layout.ts';
 import { sha256 } from '../../src/lib/hash.ts';
 
 const PREFIX = 'incidents/INC-2026-0001/pack/1/';

@@ -59,7 +59,14 @@ export async function writeRecords(directory: string, count: number): Promise<vo
   await writer.upload(`keys/${writer.signer.keyId}.pem`, Buffer.from(writer.signer.publicKeyPem));
   for (let seq = 1; seq <= count; seq += 1) {
     const data = { text: NOTE.repeat(4), seq };
-    await writer.append(SYSTEM_STREAM, { type: 'bench.note', v: 1, actor: { kind: 'tocsin', id: 'bench' }, subject: 'system', outcome: 'done', data });
+    await writer.append(SYSTEM_STREAM, {
+      type: 'bench.note',
+      v: 1,
+      actor: { kind: 'tocsin', id: 'bench' },
+      subject: 'system',
+      outcome: 'done',
+      data,
+    });
     if (seq % 10 === 0 || seq === count) await writer.checkpoint(SYSTEM_STREAM);
   }
 }

@@ -15,7 +15,21 @@ import { takeover } from './takeover.ts';
 import { timers } from './timers.ts';
 import { verify } from './verify.ts';
 
-const BENCHMARKS: readonly Benchmark[] = [ack, append, verify, start, timers, takeover, diagnosis, logs, drift, rollback, restoreMemory, statements, history];
+const BENCHMARKS: readonly Benchmark[] = [
+  ack,
+  append,
+  verify,
+  start,
+  timers,
+  takeover,
+  diagnosis,
+  logs,
+  drift,
+  rollback,
+  restoreMemory,
+  statements,
+  history,
+];
 
 const HELP = `Measures Tocsin, everything as a ratio of runs that alternate on this machine. Nothing is asserted: the exit
 code is 0 unless a benchmark breaks.

@@ -21,7 +21,12 @@ test('what need not be listed is passed over, and all else is listed', async () 
   const ask = async (next: { readonly ContinuationToken?: string; readonly StartAfter?: string }): Promise<ListObjectsV2CommandOutput> => {
     asked += 1;
     const { keys, last, more } = pageAfter(next.ContinuationToken ?? next.StartAfter ?? '');
-    return { $metadata: {}, Contents: keys.map((Key) => ({ Key })), IsTruncated: more, ...(last === undefined ? {} : { NextContinuationToken: last }) };
+    return {
+      $metadata: {},
+      Contents: keys.map((Key) => ({ Key })),
+      IsTruncated: more,
+      ...(last === undefined ? {} : { NextContinuationToken: last }),
+    };
   };
   expect(await all(listedKeys(ask, ROOT, []))).toEqual(KEYS);
   expect(asked).toBe(51);

@@ -148,10 +148,10 @@ export function newestText(lines: readonly LogLine[], most: number): { readonly 
     left -= line.length + 1;
     // Of one that is longer than all that is kept, its end.
     if (left < 0 && kept.length === 0) return { text: tailOf(line, most), leftOut: older };
-    if (left < 0) return { text: kept.reverse().join('\n'), leftOut: older + 1 };
+    if (left < 0) return { text: kept.toReversed().join('\n'), leftOut: older + 1 };
     kept.push(line);
   }
-  return { text: kept.reverse().join('\n'), leftOut: 0 };
+  return { text: kept.toReversed().join('\n'), leftOut: 0 };
 }
 
 const FACTORS: Readonly<Record<string, number>> = { ns: 1e-6, us: 1e-3, µs: 1e-3, ms: 1, s: 1000, m: 60_000, h: 3_600_000 };

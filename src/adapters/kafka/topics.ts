@@ -39,7 +39,13 @@ export function kafkaTopics(terms: KafkaTerms): Topics {
   async function open(): Promise<Consumer> {
     const kafka = await import('@platformatic/kafka');
     try {
-      return new kafka.Consumer({ ...connectionOf(terms), groupId: group, sessionTimeout: SESSION, rebalanceTimeout: 3 * SESSION, autocommit: false });
+      return new kafka.Consumer({
+        ...connectionOf(terms),
+        groupId: group,
+        sessionTimeout: SESSION,
+        rebalanceTimeout: 3 * SESSION,
+        autocommit: false,
+      });
     } catch (cause) {
       throw new BrokerError('misconfigured', 'The settings under kafka cannot be used.', { cause });
     }

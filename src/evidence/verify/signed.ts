@@ -1,8 +1,7 @@
 import { SYSTEM_STREAM } from '../../domain/streams.ts';
 import { PackedRows } from '../../lib/packed-rows.ts';
 import { toIso } from '../../lib/time.ts';
-import { checkpointKey, packPrefix } from '../layout.ts';
-import { MANIFEST } from '../pack/pack.ts';
+import { checkpointKey, MANIFEST, packPrefix } from '../layout.ts';
 
 /** Something a key signed: a checkpoint of a stream, or the manifest of one of its packs. */
 export interface Signed {

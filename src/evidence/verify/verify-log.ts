@@ -119,8 +119,7 @@ export function checkAnchor(log: StreamResult | null, reader: LogReader, given: 
 }
 
 function checkGiven(log: StreamResult | null, given: Anchor): Finding[] {
-  const found =
-    given.size === null ? log?.checkpoints.withDigest(given.sha256) != null : log?.checkpoints.get(given.size)?.sha256 === given.sha256;
+  const found = given.size === null ? log?.checkpoints.withDigest(given.sha256) != null : log?.checkpoints.get(given.size)?.sha256 === given.sha256;
   if (found) return [];
   const name = given.size === null ? `with SHA-256 ${given.sha256}` : `${given.size} with SHA-256 ${given.sha256}`;
   return [

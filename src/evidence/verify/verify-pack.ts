@@ -1,8 +1,8 @@
 import { sha256 } from '../../lib/hash.ts';
 import { mapAhead } from '../../lib/map-ahead.ts';
 import { verifySignature } from '../keys.ts';
-import { packPrefix } from '../layout.ts';
-import { MANIFEST, MANIFEST_SIGNATURE, type Manifest, manifestSchema } from '../pack/pack.ts';
+import { MANIFEST, MANIFEST_SIGNATURE, packPrefix } from '../layout.ts';
+import { type Manifest, manifestSchema } from '../pack/pack.ts';
 import type { PackClaim } from '../pack/pack-record.ts';
 import type { ChainHashes } from './chain-hashes.ts';
 import type { StreamInventory } from './inventory.ts';
