@@ -205,14 +205,15 @@ export function home(incidents: readonly Incident[], viewer: string, now: number
   const { count = incidents.length, pending = [], waiting = [], untaken = NO_ALERTS, hidden = [] } = beside;
   const parts = new Map<string, Incident[]>(HOME_PARTS.map((title) => [title, []]));
   for (const incident of incidents) parts.get(needOf(incident, viewer, now))?.push(incident);
+  const older = count - incidents.length;
   const changes = homeChanges(pending, hidden, waiting, now);
   const alerts = homeAlerts(untaken);
   return message('Tocsin', [
     header(count === 0 ? 'No open incident that you can see' : plural(count, 'open incident')),
     actions('home', [button('Declare incident', 'incident.declare', 'home', { style: 'primary' }), button('Refresh', 'incident.home', 'home')]),
     context(count + changes.length + alerts.length === 0 ? `:white_check_mark: All quiet. As of ${when(now)}` : `As of ${when(now)}`),
-    ...(count > incidents.length
-      ? [context(`_The newest ${incidents.length} are sorted here; ${count - incidents.length} older ones are not._`)]
+    ...(older > 0
+      ? [context(`_The newest ${incidents.length} are sorted here; ${plural(older, 'older one')} ${older === 1 ? 'is' : 'are'} not._`)]
       : []),
     ...changes,
     ...alerts,

@@ -11,6 +11,7 @@ import { readPeople } from '../evidence/pack/people.ts';
 import { exitCode, formatReport } from '../evidence/verify/report.ts';
 import { verifyEvidence } from '../evidence/verify/verify.ts';
 import { plural } from '../lib/plural.ts';
+import { spareMemory } from '../lib/spare-memory.ts';
 import { toIso } from '../lib/time.ts';
 import { TYPED } from '../lib/typed.ts';
 import type { EvidenceStore } from '../ports/evidence.ts';
@@ -39,6 +40,7 @@ export const verify: CliCommand = {
     const anchor = anchorOf(textFlag(invocation, 'anchor'));
     const streams = invocation.positionals;
     for (const stream of streams) if (!STREAM.test(stream)) throw new UsageError(`"${stream}" is not an incident id. It looks like INC-2026-0042.`);
+    spareMemory();
     const store = await storeOf(invocation);
     const report = await verifyEvidence(store, {
       ...(streams.length === 0 ? {} : { streams }),

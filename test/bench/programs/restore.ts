@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { DirectoryStore } from '../../../src/adapters/evidence/directory.ts';
-import { restoreDatabase, spareMemory } from '../../../src/app/restoring.ts';
+import { restoreDatabase } from '../../../src/app/restoring.ts';
+import { spareMemory } from '../../../src/lib/spare-memory.ts';
 import { openDatabase } from '../../../src/store/database.ts';
 import { migrate } from '../../../src/store/migrate.ts';
 import { watchMemory } from '../memory.ts';
