@@ -92,8 +92,8 @@ export interface CardPlace {
 export interface LookUp {
   readonly services: readonly Service[];
   incident(id: string): Promise<Incident | null>;
-  /** The newest of them, or all; of one service where that is named. */
-  openIncidents(limit?: number, service?: string): Promise<readonly Incident[]>;
+  /** The newest of them; of one service where that is named. */
+  openIncidents(limit: number, service?: string): Promise<readonly Incident[]>;
   /** Drills of a service that are not over. */
   openDrills(service: string): Promise<readonly Incident[]>;
   countOpen(): Promise<number>;

@@ -1,7 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { NewRecord } from '../../src/domain/record.ts';
-import { SYSTEM_STREAM } from '../../src/domain/streams.ts';
+import { LOG_STREAM, SYSTEM_STREAM } from '../../src/domain/streams.ts';
+import { publicKeyKey } from '../../src/evidence/layout.ts';
 import type { EvidenceStore } from '../../src/ports/evidence.ts';
 import { declared, MINUTE } from '../domain/helpers/incidents.ts';
 import { EvidenceWriter } from '../evidence/helpers/store.ts';
@@ -56,7 +57,7 @@ export async function writeIncidents(directory: string, count: number): Promise<
 /** One stream with so many records, a checkpoint after each ten. */
 export async function writeRecords(directory: string, count: number): Promise<void> {
   const writer = new EvidenceWriter(unsynced(directory));
-  await writer.upload(`keys/${writer.signer.keyId}.pem`, Buffer.from(writer.signer.publicKeyPem));
+  await writer.upload(publicKeyKey(writer.signer.keyId), Buffer.from(writer.signer.publicKeyPem));
   for (let seq = 1; seq <= count; seq += 1) {
     const data = { text: NOTE.repeat(4), seq };
     await writer.append(SYSTEM_STREAM, {
@@ -69,6 +70,7 @@ export async function writeRecords(directory: string, count: number): Promise<vo
     });
     if (seq % 10 === 0 || seq === count) await writer.checkpoint(SYSTEM_STREAM);
   }
+  await writer.checkpoint(LOG_STREAM);
 }
 
 /** What an incident records from its declaration to its close. */

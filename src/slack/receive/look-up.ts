@@ -61,8 +61,7 @@ export function lookUpOf(deps: LookUpDeps, { visible, visibleOnes, count, hidden
   return {
     services,
     incident: async (id) => visible(await incidents.find(id), user, null),
-    openIncidents: (limit, service) =>
-      visibleOnes({ open: true, ...(limit === undefined ? {} : { limit }), ...(service === undefined ? {} : { service }) }, user),
+    openIncidents: (limit, service) => visibleOnes({ open: true, limit, ...(service === undefined ? {} : { service }) }, user),
     openDrills: async (service) => (await incidents.list({ open: true, service, drills: true })).filter(({ drill }) => drill !== undefined),
     countOpen: () => count({ open: true }, user),
     unclosedIncidents: () => visibleOnes({ closed: false }, user),

@@ -152,7 +152,7 @@ export function lookUp(
     openDrills: async (service) =>
       lives.map(({ incident }) => incident).filter((one) => one.drill !== undefined && one.service === service && isOpen(one)),
     openIncidents: async (limit, service) => {
-      onRead('open', limit ?? Number.POSITIVE_INFINITY);
+      onRead('open', limit);
       return lives
         .map(({ incident }) => incident)
         .filter((incident) => isOpen(incident) && (service === undefined || incident.service === service))
