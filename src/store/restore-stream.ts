@@ -9,8 +9,8 @@ import { FIRST_HASH } from './streams.ts';
 
 /** Objects that are read at a time. */
 const READS = 16;
-/** Records of one stream in memory at a time. */
-const BATCH = 100;
+/** Records in memory at a time. */
+const BATCH = 200;
 
 /** A signed checkpoint as it is stored. */
 type SignedRow = Signed & Pick<CheckpointRow, 'bytes' | 'signature'>;

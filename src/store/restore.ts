@@ -11,7 +11,7 @@ import { StreamRestore } from './restore-stream.ts';
 import { inTransaction, type Trx } from './transaction.ts';
 
 /** Streams that are restored at once: most are small, and waiting for the evidence store is most of the work. */
-const STREAMS_AHEAD = 8;
+const STREAMS_AHEAD = 4;
 
 /**
  * Rebuilds an empty database from the evidence store, in one transaction: records with their exact bytes, heads and states,

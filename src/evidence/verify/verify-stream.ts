@@ -17,10 +17,8 @@ import type { Finding, Severity } from './report.ts';
 
 /** Objects read at once; hides the latency of S3. */
 const RECORDS_AHEAD = 32;
-/** Artifacts of one stream, of which all streams together have ARTIFACTS_AT_ONCE in memory: they may be large, and are held whole. */
+/** Artifacts may be large, and are held whole. */
 const ARTIFACTS_AHEAD = 4;
-/** How many of them may be held. */
-export const ARTIFACTS_AT_ONCE = 8;
 
 /** What the whole verification shares. */
 export interface VerifyContext {
@@ -28,8 +26,6 @@ export interface VerifyContext {
   readonly keys: ReadonlyMap<string, PublicKey>;
   readonly pinned: ReadonlySet<string> | null;
   readonly strict: boolean;
-  /** Runs what holds an artifact. */
-  readonly holding: <T>(work: () => Promise<T>) => Promise<T>;
 }
 
 /** How many records the newest of these checkpoints covers; 0 without any. */
@@ -201,14 +197,11 @@ class StreamCheck {
   }
 
   /** The size in bytes; `null` when it is not there. */
-  #artifact(key: string, digest: string): Promise<number | null> {
-    return this.#context.holding(async () => {
-      const bytes = await this.#read(key);
-      if (bytes === null) return null;
-      if (sha256(bytes) !== digest)
-        this.#find('altered', 'artifact-changed', `The bytes of ${key} do not have the SHA-256 that is its name.`, { key });
-      return bytes.byteLength;
-    });
+  async #artifact(key: string, digest: string): Promise<number | null> {
+    const bytes = await this.#read(key);
+    if (bytes === null) return null;
+    if (sha256(bytes) !== digest) this.#find('altered', 'artifact-changed', `The bytes of ${key} do not have the SHA-256 that is its name.`, { key });
+    return bytes.byteLength;
   }
 
   async #references(record: StoredRecord, seq: number): Promise<void> {

@@ -1,5 +1,4 @@
 import { LOG_STREAM, SYSTEM_STREAM } from '../../domain/streams.ts';
-import { atMost } from '../../lib/at-most.ts';
 import { mapAhead } from '../../lib/map-ahead.ts';
 import type { EvidenceStore } from '../../ports/evidence.ts';
 import { STREAM_ROOTS, streamPrefix } from '../layout.ts';
@@ -14,10 +13,10 @@ import { checkAnchor, compareWithLog, LogReader, missingStreams } from './verify
 import { readPacks, verifyPacks } from './verify-pack.ts';
 import { checkPinned, vouchedKeys } from './verify-pins.ts';
 import { RepairHistory } from './verify-repairs.ts';
-import { ARTIFACTS_AT_ONCE, type StreamResult, type VerifyContext, verifyStream } from './verify-stream.ts';
+import { type StreamResult, type VerifyContext, verifyStream } from './verify-stream.ts';
 
 /** Streams checked at once; most are small, and waiting for S3 is most of the work. */
-const STREAMS_AHEAD = 8;
+const STREAMS_AHEAD = 4;
 
 export interface VerifyOptions {
   /** Only these, besides `log` and `system`, which tell what the others should be. Default: all there are. */
@@ -42,7 +41,6 @@ export async function verifyEvidence(store: EvidenceStore, options: VerifyOption
     keys,
     pinned: options.pinnedKeyIds === undefined ? null : new Set(options.pinnedKeyIds),
     strict: options.strict ?? false,
-    holding: atMost(ARTIFACTS_AT_ONCE),
   };
   const reader = new LogReader();
   const history = new KeyHistory();
