@@ -185,29 +185,38 @@ export function help(command: string, lines: readonly HelpLine[], example: strin
 
 const NO_ALERTS: UntakenAlerts = { shown: [], more: 0 };
 
+/** What the Home shows besides open incidents. */
+export interface BesideHome {
+  /** How many incidents are open, when they are more than those that were read. */
+  readonly count?: number;
+  /** Incidents of which something may be in force, those too that are resolved. */
+  readonly pending?: readonly Incident[];
+  /** Changes that wait for the reader. */
+  readonly waiting?: readonly Waiting[];
+  readonly untaken?: UntakenAlerts;
+  readonly hidden?: readonly HiddenBypass[];
+}
+
 /**
  * What a person sees in the app's Home: what waits for them, the alerts that nobody has taken, each open incident once under what it needs most, and a
  * way to declare.
  */
-export function home(
-  incidents: readonly Incident[],
-  viewer: string,
-  now: number,
-  waiting: readonly Waiting[] = [],
-  untaken: UntakenAlerts = NO_ALERTS,
-  hidden: readonly HiddenBypass[] = [],
-): Message {
+export function home(incidents: readonly Incident[], viewer: string, now: number, beside: BesideHome = {}): Message {
+  const { count = incidents.length, pending = [], waiting = [], untaken = NO_ALERTS, hidden = [] } = beside;
   const parts = new Map<string, Incident[]>(HOME_PARTS.map((title) => [title, []]));
   for (const incident of incidents) parts.get(needOf(incident, viewer, now))?.push(incident);
-  const open = plural(incidents.length, 'open incident');
+  const older = count - incidents.length;
+  const changes = homeChanges(pending, hidden, waiting, now);
+  const alerts = homeAlerts(untaken);
   return message('Tocsin', [
-    header(incidents.length === 0 ? 'No open incident that you can see' : open),
+    header(count === 0 ? 'No open incident that you can see' : plural(count, 'open incident')),
     actions('home', [button('Declare incident', 'incident.declare', 'home', { style: 'primary' }), button('Refresh', 'incident.home', 'home')]),
-    context(
-      incidents.length + untaken.shown.length + hidden.length === 0 ? `:white_check_mark: All quiet. As of ${when(now)}` : `As of ${when(now)}`,
-    ),
-    ...homeChanges(incidents, hidden, waiting, now),
-    ...homeAlerts(untaken),
+    context(count + changes.length + alerts.length === 0 ? `:white_check_mark: All quiet. As of ${when(now)}` : `As of ${when(now)}`),
+    ...(older > 0
+      ? [context(`_The newest ${incidents.length} are sorted here; ${plural(older, 'older one')} ${older === 1 ? 'is' : 'are'} not._`)]
+      : []),
+    ...changes,
+    ...alerts,
     ...[...parts].flatMap(([title, those]) => homePart(title, those, now)),
   ]);
 }

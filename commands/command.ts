@@ -92,11 +92,13 @@ export interface CardPlace {
 export interface LookUp {
   readonly services: readonly Service[];
   incident(id: string): Promise<Incident | null>;
-  /** The newest of them, or all; of one service where that is named. */
-  openIncidents(limit?: number, service?: string): Promise<readonly Incident[]>;
+  /** The newest of them; of one service where that is named. */
+  openIncidents(limit: number, service?: string): Promise<readonly Incident[]>;
   countOpen(): Promise<number>;
   /** With those that are resolved and not closed: something of them may still be in force. */
   unclosedIncidents(): Promise<readonly Incident[]>;
+  /** Those of them of which a change waits, is in force or is being planned: the others are not read. */
+  pendingIncidents(): Promise<readonly Incident[]>;
   /** The newest of all, those too that are closed. */
   newestIncidents(limit: number): Promise<readonly Incident[]>;
   /** What is in force of unclosed incidents that the person may not see. */

@@ -69,25 +69,36 @@ export function planWord(word: string): string | null {
 
 /**
  * A plan by its id: the incident's, or outside of an incident any that the person may see. Roles are looked up for the incident that was
- * asked about, so a plan of another one is never meant.
+ * asked about, so a plan of another one is never meant. One that is over is found too, to be told what became of it.
  * @throws UserError `unknown-plan` with the nearest one, `other-incident`
  */
-export function planNamed(request: Request, id: string, incidents: readonly Incident[]): FoundPlan {
-  const here = request.incident === null ? incidents : [request.incident];
-  for (const incident of here) {
-    const plan = own(incident.plans, id);
-    if (plan !== undefined) return { incident, plan };
+export async function planNamed(request: Request, look: LookUp, id: string): Promise<FoundPlan> {
+  const { incident: here } = request;
+  const inHere = here === null ? null : planAmong(id, [here]);
+  if (inHere !== null) return inHere;
+  // Most that is named goes on: all others are read only where it does not.
+  const found = planAmong(id, await look.pendingIncidents()) ?? planAmong(id, await look.unclosedIncidents());
+  if (found !== null && here === null) return found;
+  if (found !== null) {
+    const other = found.incident.id;
+    throw new UserError('other-incident', `${id} is a plan of ${other}. Put it first: \`${other} ${id}\`.`);
   }
-  const elsewhere = incidents.find(({ plans }) => own(plans, id) !== undefined);
-  if (elsewhere !== undefined) throw new UserError('other-incident', `${id} is a plan of ${elsewhere.id}. Put it first: \`${elsewhere.id} ${id}\`.`);
   const near = nearest(
     id,
-    here.flatMap(({ plans }) => Object.keys(plans)),
+    (here === null ? await look.unclosedIncidents() : [here]).flatMap(({ plans }) => Object.keys(plans)),
   );
   throw new UserError(
     'unknown-plan',
     `There is no plan ${id}.${near === null ? '' : ` Did you mean \`${near}\`?`} \`/bypass status\` shows what is in force.`,
   );
+}
+
+function planAmong(id: string, incidents: readonly Incident[]): FoundPlan | null {
+  for (const incident of incidents) {
+    const plan = own(incident.plans, id);
+    if (plan !== undefined) return { incident, plan };
+  }
+  return null;
 }
 
 /** An answer for those who do not see the incident's room, where everybody is told. */

@@ -18,7 +18,7 @@ const schema = z.object({ text: textField });
 export const approve: Handler = async (request, look) => {
   const { incident, plan } = planOfButton(request);
   const here = unlessThere(request, incident, '') === undefined;
-  const entries = request.inList ? await waitingEntries(request, look, await look.unclosedIncidents()) : [];
+  const entries = request.inList ? await waitingEntries(request, look, await look.pendingIncidents()) : [];
   return {
     asks: [askOf(incident.id, { type: 'approve', plan: plan.id })],
     replaces: request.inList,

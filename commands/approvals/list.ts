@@ -8,7 +8,7 @@ export const list: Subcommand = {
   summary: 'Shows what waits for you, with buttons. The default.',
   incident: 'none',
   async run(request, look) {
-    const entries = await waitingEntries(request, look, await look.unclosedIncidents());
+    const entries = await waitingEntries(request, look, await look.pendingIncidents());
     const mine = entries.filter((entry) => entry.mine);
     return { reply: approvalList(mine, entries.length - mine.length, request.now) };
   },
@@ -19,5 +19,5 @@ export const all: Subcommand = {
   usage: 'all',
   summary: 'Shows everything that waits for approval, for anybody.',
   incident: 'none',
-  run: async (request, look) => ({ reply: approvalList(await waitingEntries(request, look, await look.unclosedIncidents()), 0, request.now) }),
+  run: async (request, look) => ({ reply: approvalList(await waitingEntries(request, look, await look.pendingIncidents()), 0, request.now) }),
 };

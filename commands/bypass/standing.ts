@@ -16,7 +16,7 @@ export const status: Subcommand = {
   usage: 'status',
   summary: 'Shows what is in force, since when, and when it reverts.',
   incident: 'none',
-  run: async (request, look) => ({ reply: bypassStatus(await look.unclosedIncidents(), await look.hiddenBypasses(), request.now) }),
+  run: async (request, look) => ({ reply: bypassStatus(await look.pendingIncidents(), await look.hiddenBypasses(), request.now) }),
 };
 
 export const revert: Subcommand = {
@@ -74,10 +74,10 @@ export const extendView = view({
 
 /** The plan that is named, or the only one in force: in the incident first, then everywhere. `found` is `null` when several could be meant. */
 async function meant(request: Request, look: LookUp): Promise<{ readonly found: FoundPlan | null; readonly rest: string }> {
-  const incidents = await look.unclosedIncidents();
   const [word, rest] = firstWord(request.text);
   const id = planWord(word);
-  if (id !== null) return { found: planNamed(request, id, incidents), rest };
+  if (id !== null) return { found: await planNamed(request, look, id), rest };
+  const incidents = await look.pendingIncidents();
   const here = incidents.filter((incident) => request.incident === null || incident.id === request.incident.id);
   const inForce = here.flatMap((incident) => activeBypasses(incident).map((plan) => ({ incident, plan })));
   const [only] = inForce;
@@ -91,7 +91,7 @@ async function meant(request: Request, look: LookUp): Promise<{ readonly found: 
 
 /** Several are in force: each with its buttons. */
 async function several(request: Request, look: LookUp): Promise<Answer> {
-  return { reply: bypassStatus(await look.unclosedIncidents(), await look.hiddenBypasses(), request.now) };
+  return { reply: bypassStatus(await look.pendingIncidents(), await look.hiddenBypasses(), request.now) };
 }
 
 function extendBy(request: Request, { incident, plan }: FoundPlan, ms: number, reason: string): Answer {

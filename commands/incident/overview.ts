@@ -76,19 +76,22 @@ export const postmortem: Subcommand = {
   },
 };
 
+/** Incidents that the Home sorts by what they need; of more, the newest. */
+const SORTED_AT_HOME = 500;
+
 /** App Home: what waits for the reader, what is in force, what is open, what is owed. */
 export const home: Handler = async (request, look) => {
-  const incidents = await look.openIncidents();
-  const waiting = await waitingEntries(request, look, incidents);
+  const incidents = await look.openIncidents(SORTED_AT_HOME);
+  const pending = await look.pendingIncidents();
+  const waiting = await waitingEntries(request, look, pending);
   return {
-    home: homeMessage(
-      incidents,
-      request.person.id,
-      request.now,
-      waiting.filter(({ mine }) => mine),
-      await nobodys(look),
-      await look.hiddenBypasses(),
-    ),
+    home: homeMessage(incidents, request.person.id, request.now, {
+      count: incidents.length < SORTED_AT_HOME ? incidents.length : await look.countOpen(),
+      pending,
+      waiting: waiting.filter(({ mine }) => mine),
+      untaken: await nobodys(look),
+      hidden: await look.hiddenBypasses(),
+    }),
   };
 };
 

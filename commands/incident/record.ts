@@ -15,10 +15,13 @@ export const timeline: Subcommand = {
   },
 };
 
+/** How many incidents a menu has room for. */
+const OFFERED = 100;
+
 /** The message shortcut: the channel's incident, or a choice. */
 export const pinShortcut: Handler = async (request, look) => {
   if (request.incident !== null) return pin(request, sayPinned);
-  const incidents = await look.openIncidents();
+  const incidents = await look.openIncidents(OFFERED);
   if (incidents.length === 0) return { reply: problem('You can see no open incident to add this to. `/incident declare` opens one.') };
   const { message } = request;
   if (message === null) return {};

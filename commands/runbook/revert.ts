@@ -15,10 +15,9 @@ export const revert: Subcommand = {
   summary: 'Reverts what a remedy changed, if there is a way back. Without an id: the only change that can be reverted.',
   incident: 'none',
   async run(request, look) {
-    const incidents = await look.unclosedIncidents();
     const [word, rest] = firstWord(request.text);
     const id = planWord(word);
-    if (id !== null) return revertPlan(request, look, planNamed(request, id, incidents), rest);
+    if (id !== null) return revertPlan(request, look, await planNamed(request, look, id), rest);
     return revertPlan(request, look, await onlyOne(request, look), request.text.trim());
   },
 };

@@ -16,8 +16,11 @@ export async function adoptIncidents(
   channelsOf: (service: string) => ServiceChannels,
 ): Promise<number> {
   let adopted = 0;
-  const all = await Promise.all([store.incidents({ open: true, drills: true }), store.incidents({ pending: true, drills: true })]);
-  for (const id of new Set(all.flat().map(({ id }) => id))) {
+  const ids = new Set<string>();
+  // One after the other, and ids alone: there may be very many.
+  for (const filter of [{ open: true }, { pending: true }] as const)
+    for (const { id } of await store.incidents({ ...filter, drills: true })) ids.add(id);
+  for (const id of ids) {
     const incident = await incidents.find(id);
     if (incident === null || !(isOpen(incident) || pendingPlans(incident).length > 0 || beingPlanned(incident).length > 0)) continue;
     await adoptMessages(store, [incident], channelsOf);

@@ -8,7 +8,7 @@ import type { Environment, ServiceConfig } from '../config/schema.ts';
 import { UserError } from '../domain/errors.ts';
 import type { ContextOptions, StepContext } from '../engine/runbooks/deps.ts';
 import { createRedactor } from '../evidence/redaction/redact.ts';
-import { REDACT } from '../evidence/redaction/redact-apart.ts';
+import { REDACT, REDACT_ALL } from '../evidence/redaction/redact-apart.ts';
 import { own } from '../lib/own.ts';
 import { nearest } from '../lib/suggest.ts';
 import type { IncidentEntry, PastIncident } from '../ports/action.ts';
@@ -116,6 +116,7 @@ export function createContexts(deps: ContextsDeps): Contexts {
           hidden.push(value);
         },
         redact: (text) => redactor().redactText(text).value,
+        redactAll: (value) => threads.run(REDACT_ALL, { value, secrets: [...deps.secrets, ...hidden] }, signal),
         redactLong: (text) => threads.run(REDACT, { text, secrets: [...deps.secrets, ...hidden] }, signal),
       };
     },

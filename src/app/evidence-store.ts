@@ -12,6 +12,12 @@ export async function openEvidenceStore({ environment, file }: Config): Promise<
   return openBucket(evidence.s3, environment);
 }
 
+/** The same to read it alone: a directory that is missing is not made, or nobody would see that it is. */
+export async function openEvidenceToRead(config: Config): Promise<EvidenceStore> {
+  const { evidence } = config.file;
+  return 'directory' in evidence ? openEvidenceAt(evidence.directory, config.environment) : openEvidenceStore(config);
+}
+
 /** A store named on the command line, to read it: a directory or `s3://bucket/prefix`. */
 export async function openEvidenceAt(place: string, environment: Environment): Promise<EvidenceStore> {
   const match = /^s3:\/\/([^/]+)\/?(.*)$/.exec(place);

@@ -1,4 +1,3 @@
-import { setFlagsFromString } from 'node:v8';
 import { beingPlanned, type Plan, pendingPlans } from '../domain/change/plans.ts';
 import { TocsinError } from '../domain/errors.ts';
 import type { Incident } from '../domain/incident/incident.ts';
@@ -32,11 +31,6 @@ export interface RestoreTrust {
   readonly anchor?: Anchor | null;
   /** Takes records that no signed checkpoint covers, too. */
   readonly acceptUnsigned?: boolean;
-}
-
-/** A process that restores does nothing else: it collects its garbage early, so that it needs half the memory for as good as the same time. */
-export function spareMemory(): void {
-  setFlagsFromString('--optimize-for-size');
 }
 
 /**

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { openEvidenceAt, openEvidenceStore } from '../app/evidence-store.ts';
+import { openEvidenceAt, openEvidenceToRead } from '../app/evidence-store.ts';
 import { DESCRIBE } from '../app/keeping.ts';
 import { packFiles } from '../app/pack-files.ts';
 import { openSigningKey } from '../app/signing-key.ts';
@@ -11,6 +11,7 @@ import { readPeople } from '../evidence/pack/people.ts';
 import { exitCode, formatReport } from '../evidence/verify/report.ts';
 import { verifyEvidence } from '../evidence/verify/verify.ts';
 import { plural } from '../lib/plural.ts';
+import { spareMemory } from '../lib/spare-memory.ts';
 import { toIso } from '../lib/time.ts';
 import { TYPED } from '../lib/typed.ts';
 import type { EvidenceStore } from '../ports/evidence.ts';
@@ -39,6 +40,7 @@ export const verify: CliCommand = {
     const anchor = anchorOf(textFlag(invocation, 'anchor'));
     const streams = invocation.positionals;
     for (const stream of streams) if (!STREAM.test(stream)) throw new UsageError(`"${stream}" is not an incident id. It looks like INC-2026-0042.`);
+    spareMemory();
     const store = await storeOf(invocation);
     const report = await verifyEvidence(store, {
       ...(streams.length === 0 ? {} : { streams }),
@@ -83,12 +85,7 @@ export const exportEvidence: CliCommand = {
 async function storeOf(invocation: Invocation): Promise<EvidenceStore> {
   const place = textFlag(invocation, 'store');
   if (place !== undefined) return openEvidenceAt(place, loadEnvironment());
-  if (isConfigured()) {
-    const config = loadConfig();
-    const { evidence } = config.file;
-    // To read it: a directory that is missing is not made, or nobody would see that it is.
-    return 'directory' in evidence ? openEvidenceAt(evidence.directory, config.environment) : openEvidenceStore(config);
-  }
+  if (isConfigured()) return openEvidenceToRead(loadConfig());
   throw new UsageError('Say where the evidence is: --store DIR or --store s3://bucket/prefix');
 }
 

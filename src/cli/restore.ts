@@ -1,8 +1,8 @@
 import { adoptIncidents } from '../app/adopting.ts';
 import { databaseTargetOf } from '../app/database-target.ts';
-import { openEvidenceStore } from '../app/evidence-store.ts';
+import { openEvidenceToRead } from '../app/evidence-store.ts';
 import { appendTo } from '../app/keeping.ts';
-import { acceptedTail, restoreDatabase, spareMemory } from '../app/restoring.ts';
+import { acceptedTail, restoreDatabase } from '../app/restoring.ts';
 import { channelsOf } from '../app/services.ts';
 import { keyMissing } from '../app/signing-key.ts';
 import { keyFileOf, loadConfig } from '../config/load.ts';
@@ -14,6 +14,7 @@ import { nextRecord } from '../evidence/chain.ts';
 import { openMacKey } from '../evidence/cipher.ts';
 import { readFileSigner } from '../evidence/keys.ts';
 import { plural } from '../lib/plural.ts';
+import { spareMemory } from '../lib/spare-memory.ts';
 import { TYPED } from '../lib/typed.ts';
 import { ENGINE_QUEUES } from '../ports/engine-queues.ts';
 import { openDatabase, withSeal } from '../store/database.ts';
@@ -39,7 +40,7 @@ export const restore: CliCommand = {
     spareMemory();
     const config = loadConfig();
     const keyFile = keyFileOf(config.environment);
-    const evidence = await openEvidenceStore(config);
+    const evidence = await openEvidenceToRead(config);
     const signer = await readFileSigner(keyFile);
     if (signer === null) throw keyMissing(keyFile, 'a restored database belongs to one');
     const pinned = listFlag(invocation, 'key')?.map((key) => key.toLowerCase()) ?? [signer.keyId];

@@ -20,3 +20,11 @@ export function asJson<T>(value: T & Storable<T>): Json {
 export function readBack<T>(json: unknown): T {
   return json as T;
 }
+
+/** The same value with each of its texts, at any depth, as `change` makes them. */
+export function mapTexts(value: Json, change: (text: string) => string): Json {
+  if (typeof value === 'string') return change(value);
+  if (value === null || typeof value !== 'object') return value;
+  if (Array.isArray(value)) return value.map((item: Json) => mapTexts(item, change));
+  return Object.fromEntries(Object.entries(value).map(([key, field]) => [key, mapTexts(field, change)]));
+}

@@ -16,6 +16,13 @@ export const STREAM = /^(?:INC-\d{4}-\d{4,8}|DRL-\d{4}-\d{4,8}|system|log)$/;
 /** Where streams lie: the log and the system stream, and a folder for each incident and drill. Verified in this order. */
 export const STREAM_ROOTS = ['log/', 'system/', 'incidents/', 'drills/'] as const;
 
+/** The signed list of a pack's files, in its folder, and the signature. */
+export const MANIFEST = 'manifest.json';
+export const MANIFEST_SIGNATURE = 'manifest.json.sig';
+
+/** The folder of public keys. */
+export const KEYS_PREFIX = 'keys/';
+
 /** The folder of a stream in which repairs lie. */
 const REPAIRS = 'repairs/';
 
@@ -81,7 +88,7 @@ export function repairKey(key: string): string {
 /** The key of a public key; `keyId` is its fingerprint. */
 export function publicKeyKey(keyId: string): string {
   assertHex(keyId);
-  return `keys/${keyId}.pem`;
+  return `${KEYS_PREFIX}${keyId}.pem`;
 }
 
 /** The folder of the `number`th pack (from 1), with its slash. */

@@ -43,16 +43,22 @@ export interface EvidenceStore {
   /** Reads the newest version's bytes, or `null` when there is none. */
   get(key: string): Promise<Uint8Array | null>;
   /** Keys below a prefix in lexical order, newest versions only. */
-  list(prefix: string): AsyncIterable<string>;
+  list(prefix: string, options?: ListOptions): AsyncIterable<string>;
   /** Every version and delete marker below a prefix; `null` where the store keeps no versions. */
-  versions(prefix: string): AsyncIterable<ObjectVersion> | null;
-  /**
-   * What lies below a prefix and is no object, so that it is neither listed nor read: links, pipes, sockets, devices, folders without a file.
-   * Only directories have such things.
-   */
-  strays?(
-    prefix: string,
-  ): AsyncIterable<{ readonly key: string; readonly what: 'empty folder' | 'folder that cannot be opened' | 'link or special file' }>;
+  versions(prefix: string, options?: Pick<ListOptions, 'skip'>): AsyncIterable<ObjectVersion> | null;
+}
+
+export interface ListOptions {
+  /** Folders, each with its slash, whose content need not be listed: whoever asks has seen it. */
+  readonly skip?: readonly string[];
+  /** Hears of what lies there and is no object, so that it is neither listed nor read. Only directories have such things. */
+  readonly onStray?: (stray: Stray) => void;
+}
+
+/** A link, a pipe, a socket, a device, or a folder without a file or that does not open. */
+export interface Stray {
+  readonly key: string;
+  readonly what: 'empty folder' | 'folder that cannot be opened' | 'link or special file';
 }
 
 /** Signs checkpoints. `keyId` is the fingerprint that auditors pin. */

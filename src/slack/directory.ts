@@ -10,7 +10,7 @@ const PAGES = 5;
 export interface Listed extends SlackUser {
   readonly name?: string | undefined;
   readonly real_name?: string | undefined;
-  readonly profile?: { readonly display_name?: string | undefined } | undefined;
+  readonly profile?: { readonly display_name?: string | undefined; readonly email?: string | undefined } | undefined;
 }
 
 /** The people of a workspace by one look, for when a crowd comes at once: Slack says who one person is a hundred times a minute. */

@@ -3,14 +3,30 @@ import type { IncidentFilter, IncidentIndex } from '../ports/store.ts';
 import type { Schema } from './schema.ts';
 import type { Sql } from './transaction.ts';
 
-export async function saveIncidentIndex(trx: Sql, index: IncidentIndex): Promise<void> {
-  const { declaredAt, pending = null, ...rest } = index;
+export function saveIncidentIndex(trx: Sql, index: IncidentIndex): Promise<void> {
+  return saveIncidentIndexes(trx, [index]);
+}
+
+/** Those of several incidents by one statement. */
+export async function saveIncidentIndexes(trx: Sql, all: readonly IncidentIndex[]): Promise<void> {
   // One that grew has something to archive again.
-  const row = { ...rest, declared_at: declaredAt, pending, archived: false };
+  const rows = all.map(({ declaredAt, pending = null, ...rest }) => ({ ...rest, declared_at: declaredAt, pending, archived: false }));
   await trx
     .insertInto('incident')
-    .values(row)
-    .onConflict((conflict) => conflict.column('id').doUpdateSet(row))
+    .values(rows)
+    .onConflict((conflict) =>
+      conflict.column('id').doUpdateSet((eb) => ({
+        service: eb.ref('excluded.service'),
+        severity: eb.ref('excluded.severity'),
+        status: eb.ref('excluded.status'),
+        open: eb.ref('excluded.open'),
+        private: eb.ref('excluded.private'),
+        channel: eb.ref('excluded.channel'),
+        declared_at: eb.ref('excluded.declared_at'),
+        pending: eb.ref('excluded.pending'),
+        archived: eb.ref('excluded.archived'),
+      })),
+    )
     .execute();
 }
 

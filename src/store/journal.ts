@@ -139,7 +139,7 @@ export function runJournal(database: Database, queue: StoreQueue, throughStore: 
         await queue.hold(trx, claim);
         const dueAt = (await readClock(trx)) + ms;
         await record(trx, id, step, dueAt);
-        await upsertTimers(trx, runTimers(id), [{ name: step, dueAt }]);
+        await upsertTimers(trx, [{ stream: runTimers(id), name: step, dueAt }]);
         topics.add(TOPIC.timers);
         return dueAt;
       }),

@@ -1,19 +1,19 @@
 import { hash } from 'node:crypto';
-import { sql } from 'kysely';
 import { TocsinError } from '../domain/errors.ts';
 import type { Json } from '../domain/record.ts';
 import { eachOf } from '../lib/each.ts';
 import type { ChainedRecord, CheckpointRow } from '../ports/evidence.ts';
-import { realNow } from './clock.ts';
 import { broken, type Found, type Refused, type RestorePorts, type Signed, type UnsignedRecord } from './restore-ports.ts';
-import { headParts, type Seal } from './seal.ts';
-import { FIRST_HASH, insertRecords } from './streams.ts';
-import type { Trx } from './transaction.ts';
+import type { RestoreRows } from './restore-rows.ts';
+import { FIRST_HASH } from './streams.ts';
 
 /** Objects that are read at a time. */
 const READS = 16;
 /** Records in memory at a time. */
 const BATCH = 200;
+
+/** A signed checkpoint as it is stored. */
+type SignedRow = Signed & Pick<CheckpointRow, 'bytes' | 'signature'>;
 
 /** One stream, from its first record to the last one that is taken. */
 export class StreamRestore {
@@ -22,16 +22,16 @@ export class StreamRestore {
   /** How many checkpoints are taken. */
   checkpoints = 0;
   readonly refused: Refused[] = [];
-  readonly #trx: Trx;
-  readonly #seal: Seal;
+  readonly #rows: RestoreRows;
   readonly #ports: RestorePorts;
   readonly #found: Found;
   /** How many records the last signed checkpoint covers. */
   #signed = 0;
+  /** The last signed checkpoint, which is read before the records that it covers. */
+  #last: SignedRow | null = null;
 
-  constructor(trx: Trx, seal: Seal, ports: RestorePorts, found: Found) {
-    this.#trx = trx;
-    this.#seal = seal;
+  constructor(rows: RestoreRows, ports: RestorePorts, found: Found) {
+    this.#rows = rows;
     this.#ports = ports;
     this.#found = found;
   }
@@ -40,6 +40,7 @@ export class StreamRestore {
   async run(): Promise<Json | null> {
     const { stream } = this.#found;
     const last = await this.#lastSigned();
+    this.#last = last;
     this.#signed = last?.size ?? 0;
     if (last !== null) await this.#passOverFalseRepairs(last);
     const count = this.#ports.acceptUnsigned === true ? this.#endOfTail() : this.#signed;
@@ -56,7 +57,7 @@ export class StreamRestore {
         prev = chained.hash;
         state = this.#ports.evolve(stream, state, record);
       }
-      await insertRecords(this.#trx, this.#seal, stream, batch);
+      await this.#rows.records(batch);
       await this.#artifacts(batch);
       await this.#checkpoints(batch);
     }
@@ -65,7 +66,7 @@ export class StreamRestore {
   }
 
   /** The newest checkpoint that a trusted key signed; `null` when there is none. */
-  async #lastSigned(): Promise<Signed | null> {
+  async #lastSigned(): Promise<SignedRow | null> {
     for (const size of [...this.#found.checkpoints].sort((left, right) => right - left)) {
       const good = await this.#checkpoint(size);
       if (good !== null) return good;
@@ -74,12 +75,16 @@ export class StreamRestore {
   }
 
   /** A checkpoint that a trusted key signed, of this stream and number. One that is not is passed over, and named. */
-  async #checkpoint(size: number): Promise<(Signed & Pick<CheckpointRow, 'bytes' | 'signature'>) | null> {
+  async #checkpoint(size: number): Promise<SignedRow | null> {
+    if (this.#last?.size === size) return this.#last;
     const { stream, checkpoints } = this.#found;
     const { keys, decodeCheckpoint } = this.#ports;
     let why = `Checkpoint ${size} of ${stream} is not complete.`;
-    const signatures = await this.#candidates(keys.signature(stream, size));
-    for (const { name, bytes } of await this.#candidates(keys.checkpoint(stream, size))) {
+    const [signatures, candidates] = await Promise.all([
+      this.#candidates(keys.signature(stream, size)),
+      this.#candidates(keys.checkpoint(stream, size)),
+    ]);
+    for (const { name, bytes } of candidates) {
       for (const { bytes: signature } of signatures) {
         try {
           const signed = await decodeCheckpoint(bytes, signature);
@@ -187,14 +192,8 @@ export class StreamRestore {
   }
 
   async #artifacts(batch: readonly ChainedRecord[]): Promise<void> {
-    const { stream } = this.#found;
-    const artifacts = new Map(batch.flatMap(({ record }) => record.artifacts.map(({ sha256, size }) => [sha256, size])));
-    if (artifacts.size === 0) return;
-    await this.#trx
-      .insertInto('artifact')
-      .values([...artifacts].map(([sha256, size]) => ({ stream, sha256, size, bytes: null, stored: true, added_at: sql<number>`${realNow}` })))
-      .onConflict((conflict) => conflict.doNothing())
-      .execute();
+    const sizes = new Map(batch.flatMap(({ record }) => record.artifacts.map(({ sha256, size }) => [sha256, size])));
+    if (sizes.size > 0) await this.#rows.artifacts(this.#found.stream, sizes);
   }
 
   async #checkpoints(batch: readonly ChainedRecord[]): Promise<void> {
@@ -210,21 +209,12 @@ export class StreamRestore {
     });
     if (rows.length === 0) return;
     this.checkpoints += rows.length;
-    const values = rows.map((row) => ({ ...row, stored: true, made_at: sql<number>`${realNow}` }));
-    await this.#trx.insertInto('checkpoint').values(values).execute();
+    await this.#rows.checkpoints(rows);
   }
 
-  async #head(last: string, state: Json | null): Promise<void> {
-    const { stream } = this.#found;
-    const { records } = this;
+  #head(hash: string, state: Json | null): Promise<void> {
     const text = state === null ? null : JSON.stringify(state);
-    const mac = this.#seal.mac('head', headParts(stream, records, last, text));
-    const head = { seq: records, hash: last, state: text, mac, uploaded: records, checkpointed: this.#signed };
-    await this.#trx
-      .insertInto('stream')
-      .values({ name: stream, ...head })
-      .onConflict((conflict) => conflict.column('name').doUpdateSet(head))
-      .execute();
+    return this.#rows.head({ stream: this.#found.stream, seq: this.records, hash, state: text, checkpointed: this.#signed });
   }
 }
 

@@ -2,13 +2,16 @@ import { sql } from 'kysely';
 import { TocsinError } from '../domain/errors.ts';
 import type { Json } from '../domain/record.ts';
 import { LOG_STREAM } from '../domain/streams.ts';
+import { mapAhead } from '../lib/map-ahead.ts';
 import { TOPIC } from '../ports/queue.ts';
 import type { Database } from './database.ts';
-import { saveIncidentIndex } from './incidents.ts';
 import { broken, type Found, type Refused, type Restored, type RestorePorts, type UnsignedRecord } from './restore-ports.ts';
+import { RestoreRows } from './restore-rows.ts';
 import { StreamRestore } from './restore-stream.ts';
-import { upsertTimers } from './timers.ts';
 import { inTransaction, type Trx } from './transaction.ts';
+
+/** Streams that are restored at once: most are small, and waiting for the evidence store is most of the work. */
+const STREAMS_AHEAD = 4;
 
 /**
  * Rebuilds an empty database from the evidence store, in one transaction: records with their exact bytes, heads and states,
@@ -20,20 +23,24 @@ import { inTransaction, type Trx } from './transaction.ts';
 export async function restoreFromEvidence(database: Database, ports: RestorePorts): Promise<Restored> {
   return inTransaction(database, async (trx, topics) => {
     await assertEmpty(trx);
+    const rows = new RestoreRows(trx, database.seal);
     const restored = { streams: 0, records: 0, checkpoints: 0, unsigned: [] as UnsignedRecord[], refused: [] as Refused[] };
+    const restoreOne = async (found: Found) => {
+      const stream = new StreamRestore(rows, ports, found);
+      const state = await stream.run();
+      if (stream.records > 0) await restoreDerived(rows, ports, found.stream, state);
+      return { stream, tail: await stream.tail() };
+    };
     for (const root of ports.roots) {
-      for await (const found of listStreams(ports, root)) {
-        const stream = new StreamRestore(trx, database.seal, ports, found);
-        const state = await stream.run();
-        for (const one of await stream.tail()) restored.unsigned.push(one);
+      for await (const { stream, tail } of mapAhead(listStreams(ports, root), STREAMS_AHEAD, restoreOne)) {
+        for (const one of tail) restored.unsigned.push(one);
         for (const one of stream.refused) restored.refused.push(one);
-        if (stream.records === 0) continue;
-        await restoreDerived(trx, ports, found.stream, state);
-        restored.streams += 1;
+        if (stream.records > 0) restored.streams += 1;
         restored.records += stream.records;
         restored.checkpoints += stream.checkpoints;
       }
     }
+    await rows.end();
     // Nothing at all that is trusted: a key that is not named, more likely than an attack.
     const [first] = restored.refused;
     if (restored.streams === 0 && first !== undefined) throw new TocsinError('restore-broken', first.why);
@@ -76,17 +83,6 @@ async function assertAnchored(trx: Trx, { size, sha256 }: { readonly size: numbe
   throw broken(LOG_STREAM, 'the checkpoint that was published is not in it, so the store was set back or rewritten');
 }
 
-async function restoreDerived(trx: Trx, { counterOf, incidentIndex, timers }: RestorePorts, stream: string, state: Json | null): Promise<void> {
-  const given = counterOf(stream);
-  if (given !== null) {
-    await trx
-      .insertInto('counter')
-      .values({ name: given.counter, value: given.number })
-      .onConflict((conflict) => conflict.column('name').doUpdateSet({ value: sql<number>`greatest(counter.value, excluded.value)` }))
-      .execute();
-  }
-  const index = incidentIndex(stream, state);
-  if (index !== null) await saveIncidentIndex(trx, index);
-  const waits = timers(stream, state);
-  if (waits.length > 0) await upsertTimers(trx, stream, waits);
+function restoreDerived(rows: RestoreRows, { counterOf, incidentIndex, timers }: RestorePorts, stream: string, state: Json | null): Promise<void> {
+  return rows.derived(stream, incidentIndex(stream, state), timers(stream, state), counterOf(stream));
 }

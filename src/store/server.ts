@@ -2,7 +2,7 @@ import pg from 'pg';
 import { TocsinError } from '../domain/errors.ts';
 import { inBackground } from '../lib/background.ts';
 import { type Address, type Host, readAddress } from './address.ts';
-import { statementNames } from './prepared.ts';
+import { statementNames } from './statement-names.ts';
 
 /** A PostgreSQL server. */
 export interface ServerTarget {

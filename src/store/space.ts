@@ -1,3 +1,4 @@
+import type { LogEvent } from 'kysely';
 import { isDiskFull } from '../domain/errors.ts';
 
 /** Whether the database's disk has room. Seen by what fails there, because nothing else is asked: a server's disk is not ours to look at. */
@@ -30,4 +31,23 @@ export function watchSpace(query: (text: string, values: unknown[]) => Promise<u
       return full;
     },
   };
+}
+
+/** A log of Kysely's that shows it errors. */
+export function errorsTo(seen: Space['seen']): (event: LogEvent) => void {
+  return (event) => {
+    if (event.level === 'error') seen(event.error);
+  };
+}
+
+/** The same query; it is shown what fails. */
+export function seenBy<Rows>(
+  space: Space,
+  query: (text: string, values: unknown[]) => Promise<Rows>,
+): (text: string, values: unknown[]) => Promise<Rows> {
+  return (text, values) =>
+    query(text, values).catch((error: unknown) => {
+      space.seen(error);
+      throw error;
+    });
 }

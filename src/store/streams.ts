@@ -105,20 +105,20 @@ function inserting(moved: RawBuilder<unknown>, seal: Seal, stream: string, recor
     from moved, (values ${sql.join(values)}) as made (seq, type, time, event_id, bytes, mac) returning seq`;
 }
 
-/** Stores records with their MACs. */
-export async function insertRecords(trx: Trx, seal: Seal, stream: string, records: readonly ChainedRecord[]): Promise<void> {
+/** Stores records with their MACs, of whichever streams. */
+export async function insertRecords(trx: Trx, seal: Seal, records: readonly ChainedRecord[]): Promise<void> {
   await trx
     .insertInto('record')
     .values(
       records.map(({ record, bytes, hash }) => ({
-        stream,
+        stream: record.incident_id,
         seq: record.seq,
         type: record.type,
         time: record.time,
         event_id: record.event_id,
         bytes,
         appended_at: sql<number>`${realNow}`,
-        mac: seal.mac('record', recordParts(stream, record.seq, hash)),
+        mac: seal.mac('record', recordParts(record.incident_id, record.seq, hash)),
       })),
     )
     .execute();

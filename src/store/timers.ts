@@ -25,14 +25,18 @@ export async function setTimers(trx: Trx, stream: string, timers: readonly Timer
   const gone = [...before.keys()].filter((name) => !names.has(name));
   if (gone.length > 0) await trx.deleteFrom('timer').where('stream', '=', stream).where('name', 'in', gone).execute();
   const changed = timers.filter(({ name, dueAt }) => before.get(name) !== dueAt);
-  if (changed.length > 0) await upsertTimers(trx, stream, changed);
+  if (changed.length > 0)
+    await upsertTimers(
+      trx,
+      changed.map((timer) => ({ stream, ...timer })),
+    );
 }
 
-/** Sets timers of a stream and leaves its others alone. */
-export async function upsertTimers(trx: Trx, stream: string, timers: readonly Timer[]): Promise<void> {
+/** Sets timers and leaves all others alone. */
+export async function upsertTimers(trx: Trx, timers: readonly (Timer & { readonly stream: string })[]): Promise<void> {
   await trx
     .insertInto('timer')
-    .values(timers.map(({ name, dueAt }) => ({ stream, name, due_at: dueAt })))
+    .values(timers.map(({ stream, name, dueAt }) => ({ stream, name, due_at: dueAt })))
     .onConflict((conflict) => conflict.columns(['stream', 'name']).doUpdateSet((eb) => ({ due_at: eb.ref('excluded.due_at'), fired: false })))
     .execute();
 }

@@ -3,7 +3,7 @@ import { copyPack, packedFiles } from '../../src/app/pack-copies.ts';
 import type { ConfigFile } from '../../src/config/schema.ts';
 import type { Drill, DrillTerms } from '../../src/domain/drill/drill.ts';
 import type { Incident } from '../../src/domain/incident/incident.ts';
-import { MANIFEST, MANIFEST_SIGNATURE } from '../../src/evidence/pack/pack.ts';
+import { MANIFEST, MANIFEST_SIGNATURE } from '../../src/evidence/layout.ts';
 import { sha256 } from '../../src/lib/hash.ts';
 import type { EvidenceStore } from '../../src/ports/evidence.ts';
 import { declaring, Life } from '../domain/helpers/incidents.ts';

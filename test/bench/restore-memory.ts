@@ -1,76 +1,90 @@
-import { execFileSync } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DirectoryStore } from '../../src/adapters/evidence/directory.ts';
-import { restoreDatabase, spareMemory } from '../../src/app/restoring.ts';
-import { EMPTY_HEAD, headOf, nextRecord } from '../../src/evidence/chain.ts';
-import { signCheckpoint } from '../../src/evidence/checkpoint.ts';
-import { createSigner } from '../../src/evidence/keys.ts';
-import { checkpointKey, publicKeyKey, recordKey, signatureKey } from '../../src/evidence/layout.ts';
-import { openDatabase } from '../../src/store/database.ts';
-import { migrate } from '../../src/store/migrate.ts';
+import { promisify } from 'node:util';
+import pg from 'pg';
+import { startPostgres } from '../helpers/postgres.ts';
+import { type Benchmark, figure, type Row } from './benchmark.ts';
+import { writeIncidents } from './evidence.ts';
 
-/**
- * What a restore needs of memory: `node test/bench/restore-memory.ts RECORDS [postgres://...]`. Makes a directory with one stream of that many records,
- * a checkpoint after each ten, and restores it in another process. Prints that one's peak (resident, MiB), and what it needed before it began.
- */
-const records = Number(process.argv[2] ?? 20_000);
-const url = process.argv[3];
-/** Where the evidence is, when this process is the one that restores. */
-const given = process.argv[4];
-const time = '2026-01-01T00:00:00.000Z';
+const FEW = 2_000;
+const MANY = Number(process.env['RESTORE_INCIDENTS'] ?? 10_000);
+/** What may be resident, however many incidents there are (MiB). */
+const GOAL = 300;
 
-if (given !== undefined) {
-  await restore(given);
-} else {
-  const directory = await mkdtemp(join(tmpdir(), 'tocsin-bench-restore-'));
-  try {
-    await generate(join(directory, 'evidence'));
-    // A process of its own: what making the evidence takes is not counted.
-    execFileSync(process.execPath, [import.meta.filename, String(records), url ?? '', directory], { stdio: 'inherit' });
-  } finally {
-    await rm(directory, { recursive: true, force: true });
-  }
+/** What one process needed. */
+interface Need {
+  readonly streams: number;
+  readonly records: number;
+  readonly seconds: number;
+  /** MiB, resident: before it began, and at its highest. */
+  readonly before: number;
+  readonly peak: number;
 }
 
-async function restore(directory: string): Promise<void> {
-  spareMemory();
-  const database = await openDatabase(url === undefined || url === '' ? { directory: join(directory, 'database') } : { url });
-  await migrate(database);
-  const before = Math.round(process.resourceUsage().maxRSS / 1_024);
-  const began = performance.now();
-  const restored = await restoreDatabase(database, await DirectoryStore.openReadOnly(join(directory, 'evidence')), () => ({
-    incidents: 'C1',
-    updates: 'C1',
-    room: 'channel',
-  }));
-  const peak = Math.round(process.resourceUsage().maxRSS / 1_024);
-  const seconds = Math.round((performance.now() - began) / 1_000);
-  console.log(
-    JSON.stringify({ records: restored.records, checkpoints: restored.checkpoints, unsigned: restored.unsigned.length, seconds, before, peak }),
-  );
-  await database.close();
+export const restoreMemory: Benchmark = {
+  name: 'restore-memory',
+  about: `restoring and verifying ${FEW} and ${MANY} incidents from a directory: memory at its highest, and time`,
+  async run({ say }) {
+    const directory = await mkdtemp(join(tmpdir(), 'tocsin-bench-restore-'));
+    const postgres = await startPostgres();
+    try {
+      const needs: Need[][] = [];
+      for (const count of [FEW, MANY]) {
+        const place = join(directory, String(count));
+        say(`writing the evidence of ${count} incidents`);
+        await writeIncidents(join(place, 'evidence'), count);
+        const verified = await need('verify', place);
+        const onServer = await need('restore', place, await databaseOf(postgres.url, `restore_${count}`));
+        const embedded = await need('restore', place);
+        needs.push([verified, onServer, embedded]);
+        say(`${count} incidents: ${JSON.stringify(needs.at(-1))}`);
+        await rm(place, { recursive: true, force: true });
+      }
+      const [few = [], many = []] = needs;
+      return ['`evidence verify`', '`restore`, PostgreSQL', '`restore`, embedded database'].flatMap((what, side) =>
+        rowsOf(what, few[side], many[side]),
+      );
+    } finally {
+      await postgres.stop();
+      await rm(directory, { recursive: true, force: true });
+    }
+  },
+};
+
+function rowsOf(what: string, few: Need | undefined, many: Need | undefined): Row[] {
+  if (few === undefined || many === undefined) return [];
+  const perSecond = ({ streams, seconds }: Need) => figure(streams / seconds);
+  return [
+    {
+      what: `${what} of ${MANY.toLocaleString('en')} closed incidents (${many.records.toLocaleString('en')} records): memory at its highest`,
+      against: `of ${FEW.toLocaleString('en')}`,
+      goal: `under ${GOAL} MiB`,
+      measured: `${figure(many.peak)} against ${figure(few.peak)} MiB; ${figure(many.before)} MiB before it begins`,
+      met: many.peak < GOAL,
+    },
+    {
+      what: `${what}: time`,
+      against: `of ${FEW.toLocaleString('en')}`,
+      goal: '',
+      measured: `${figure(many.seconds)} s, ${perSecond(many)} incidents a second against ${perSecond(few)}`,
+      met: null,
+    },
+  ];
 }
 
-async function generate(root: string): Promise<void> {
-  const signer = createSigner();
-  const put = (key: string, bytes: Uint8Array | string) => writeFile(join(root, key), bytes);
-  for (const folder of ['keys', 'system/records', 'system/checkpoints']) await mkdir(join(root, folder), { recursive: true });
-  await put(publicKeyKey(signer.keyId), signer.publicKeyPem);
-  let head = EMPTY_HEAD;
-  for (let seq = 1; seq <= records; seq += 1) {
-    const data = { text: 'The connection pool of the frontend is used up; rolled back to the version of yesterday. '.repeat(4), seq };
-    const record = nextRecord(
-      head,
-      { type: 'bench.note', v: 1, actor: { kind: 'tocsin', id: 'bench' }, subject: 'system', outcome: 'done', data },
-      { stream: 'system', time, eventId: `bench-${seq}` },
-    );
-    head = headOf(record);
-    await put(recordKey('system', seq), record.bytes);
-    if (seq % 10 !== 0 && seq !== records) continue;
-    const signed = await signCheckpoint(head, { stream: 'system', time }, signer);
-    await put(checkpointKey('system', seq), signed.bytes);
-    await put(signatureKey('system', seq), signed.signature);
-  }
+/** In a process of its own: what making the evidence takes is not counted. */
+async function need(program: 'restore' | 'verify', place: string, url?: string): Promise<Need> {
+  const file = join(import.meta.dirname, 'programs', `${program}.ts`);
+  const { stdout } = await promisify(execFile)(process.execPath, ['--no-warnings', file, place, ...(url === undefined ? [] : [url])]);
+  return JSON.parse(stdout) as Need;
+}
+
+async function databaseOf(server: string, name: string): Promise<string> {
+  const client = new pg.Client({ connectionString: server });
+  await client.connect();
+  await client.query(`create database ${name}`);
+  await client.end();
+  return Object.assign(new URL(server), { pathname: `/${name}` }).href;
 }

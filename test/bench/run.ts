@@ -7,6 +7,7 @@ import { diagnosis } from './diagnosis.ts';
 import { drift } from './drift.ts';
 import { history } from './history.ts';
 import { logs } from './logs.ts';
+import { restoreMemory } from './restore-memory.ts';
 import { rollback } from './rollback.ts';
 import { soak } from './soak.ts';
 import { start } from './start.ts';
@@ -28,6 +29,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   logs,
   drift,
   rollback,
+  restoreMemory,
   statements,
   history,
   storm,

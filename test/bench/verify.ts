@@ -1,15 +1,15 @@
 import { hash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { DirectoryStore } from '../../src/adapters/evidence/directory.ts';
 import { verdict } from '../../src/evidence/verify/report.ts';
 import { verifyEvidence } from '../../src/evidence/verify/verify.ts';
-import type { EvidenceStore } from '../../src/ports/evidence.ts';
 import { ownPins } from '../evidence/helpers/pins.ts';
 import { EvidenceWriter } from '../evidence/helpers/store.ts';
 import { type Benchmark, figure, median, medianRatio, type Row } from './benchmark.ts';
+import { unsynced } from './evidence.ts';
 
 const INCIDENTS = 400;
 const RECORDS = 125;
@@ -91,24 +91,4 @@ async function write(directory: string): Promise<void> {
     }
   }
   await writer.anchor();
-}
-
-function unsynced(directory: string): EvidenceStore {
-  const made = new Set<string>();
-  return {
-    location: directory,
-    async put(key, bytes) {
-      const path = join(directory, key);
-      if (!made.has(dirname(path))) mkdirSync(dirname(path), { recursive: true });
-      made.add(dirname(path));
-      writeFileSync(path, bytes);
-      return { kind: 'created' };
-    },
-    replace: () => Promise.reject(new Error('not here')),
-    get: () => Promise.reject(new Error('not here')),
-    list: () => {
-      throw new Error('not here');
-    },
-    versions: () => null,
-  };
 }

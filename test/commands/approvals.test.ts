@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Message } from '../../blocks/kit.ts';
 import { approvals } from '../../commands/approvals/index.ts';
+import { bypass } from '../../commands/bypass/index.ts';
 import type { Answer } from '../../commands/command.ts';
 import { incident as incidentCommand } from '../../commands/incident/index.ts';
 import type { Person } from '../../src/domain/incident/commands.ts';
@@ -113,4 +114,18 @@ test('the Home begins with what waits for the reader', async () => {
   expect(JSON.stringify(answer.home)).toContain('plan.approve');
   const other = await press(incidentCommand, 'incident.home', 'home', null, { lives: [life] }, { person: stranger, now: life.at });
   expect(JSON.stringify(other.home)).not.toContain('plan.approve');
+});
+
+test('of very many open incidents only those are read of which something is pending, and the newest', async () => {
+  const read: string[] = [];
+  const world = { lives: Array.from({ length: 502 }, () => waiting()), onRead: (what: string, most: number) => read.push(`${what} ${most}`) };
+  await say(approvals, '', { person: security }, world);
+  await say(approvals, 'all', { person: security }, world);
+  await say(bypass, 'status', {}, world);
+  expect(new Set(read)).toEqual(new Set(['pending Infinity']));
+  read.length = 0;
+  const { home } = await press(incidentCommand, 'incident.home', 'home', null, world);
+  expect(new Set(read)).toEqual(new Set(['open 500', 'pending Infinity']));
+  expect(JSON.stringify(home)).toContain('502 open incidents');
+  expect(JSON.stringify(home)).toContain('The newest 500 are sorted here; 2 older ones are not.');
 });

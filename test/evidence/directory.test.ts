@@ -8,6 +8,7 @@ import { recordKey, tagsFor } from '../../src/evidence/layout.ts';
 import { EvidenceForkError, uploadObject } from '../../src/evidence/uploader.ts';
 import { exitCode } from '../../src/evidence/verify/report.ts';
 import { verifyEvidence } from '../../src/evidence/verify/verify.ts';
+import type { ListOptions } from '../../src/ports/evidence.ts';
 import { codeOfRejected } from './helpers/errors.ts';
 import { MemoryStore } from './helpers/memory-store.ts';
 import { ownPins } from './helpers/pins.ts';
@@ -27,9 +28,9 @@ afterEach(async () => {
   await rm(root, { recursive: true, force: true });
 });
 
-async function keysOf(store: DirectoryStore, prefix: string): Promise<string[]> {
+async function keysOf(store: DirectoryStore, prefix: string, options: ListOptions = {}): Promise<string[]> {
   const keys: string[] = [];
-  for await (const key of store.list(prefix)) keys.push(key);
+  for await (const key of store.list(prefix, options)) keys.push(key);
   return keys;
 }
 
@@ -92,6 +93,7 @@ test('keys are listed in the order of S3, by any prefix', async () => {
   expect(await keysOf(store, 'a/2')).toEqual(['a/2/x', 'a/20']);
   expect(await keysOf(store, 'a/')).toEqual(['a/1', 'a/2/x', 'a/20']);
   expect(await keysOf(store, 'none/')).toEqual([]);
+  expect(await keysOf(store, '', { skip: ['a/', 'b/'] })).toEqual(['a-b/1', 'a.b']);
   expect(store.versions('')).toBeNull();
 });
 
@@ -145,7 +147,7 @@ test('a folder whose name is no UTF-8 is found, with all that it hides, and so i
   await mkdir(Buffer.from(`${root}/a/hidden\xff`, 'latin1'));
   await writeFile(Buffer.from(`${root}/a/hidden\xff/f`, 'latin1'), 'secret');
   const found: string[] = [];
-  for await (const { what } of (await DirectoryStore.openReadOnly(root)).strays('')) found.push(what);
+  await keysOf(await DirectoryStore.openReadOnly(root), '', { onStray: ({ what }) => found.push(what) });
   expect(found).toEqual(['folder that cannot be opened']);
 });
 
@@ -170,7 +172,7 @@ test('links and pipes are neither listed nor read, and nothing waits for them', 
     expect(await keysOf(opened, '')).toEqual(['a/1']);
     expect([await opened.get('a/2'), await opened.get('a/3'), await opened.get('a')]).toEqual([null, null, null]);
     const strays: string[] = [];
-    for await (const { key, what } of opened.strays('')) strays.push(`${key} ${what}`);
+    await keysOf(opened, '', { onStray: ({ key, what }) => strays.push(`${key} ${what}`) });
     expect(strays).toEqual(['a/2 link or special file', 'a/3 link or special file', 'b/ empty folder']);
   }
   for (const key of ['a/2', 'a/3']) expect(await codeOfRejected(store.put(key, Buffer.from('x'), TAGS))).toBe('evidence-store-misconfigured');

@@ -32,3 +32,9 @@ test('a limit counts what a person sees: newer incidents that are private to oth
   expect(own.every(({ private: hidden }) => hidden)).toBe(true);
   expect(await count({ open: true }, 'U0ADA')).toBe(100);
 });
+
+test('of very many, a menu reads what it has room for', async () => {
+  const all = incidentsOf(300, {}, 300);
+  const { offered } = seenIncidents({ incidents: among(all) as Incidents, people: { isMember: async () => false } });
+  for (const which of ['open', 'resolved'] as const) expect(await offered(which, 'U0JOAN')).toHaveLength(100);
+});

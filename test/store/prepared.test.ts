@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from '@jest/globals';
 import { sql } from 'kysely';
 import type { Database } from '../../src/store/database.ts';
-import { isPreparable, statementNames } from '../../src/store/prepared.ts';
+import { isPreparable, statementNames } from '../../src/store/statement-names.ts';
 import { describeEachDatabase } from './helpers/databases.ts';
 
 describeEachDatabase('Statements that are kept ready', ({ database: opened }) => {

@@ -192,6 +192,26 @@ describeEachDatabase('restore', ({ database }) => {
     await storeAll(4);
   });
 
+  test('many incidents cost as many statements as one', async () => {
+    const MANY = 30;
+    for (let index = 0; index < MANY; index += 1) await incident(2);
+    await storeAll(MANY, 2);
+    const before = await dump();
+    await wipe();
+    let statements = 0;
+    const db = database().db.withPlugin({
+      transformQuery({ node }) {
+        statements += 1;
+        return node;
+      },
+      transformResult: async ({ result }) => result,
+    });
+    expect(await restoreFromEvidence({ ...database(), db }, ports())).toMatchObject({ streams: MANY + 1 });
+    // The lock, the look whether it is empty, one for each table, and one for the counter.
+    expect(statements).toBeLessThanOrEqual(10);
+    expect(await dump()).toEqual(before);
+  });
+
   test('a store that lacks what was stored is noticed: it is another one', async () => {
     await incident(2);
     await storeAll(1);

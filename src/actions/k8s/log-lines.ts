@@ -1,5 +1,6 @@
 import { RE2JS } from 're2js';
 import { UserError } from '../../domain/errors.ts';
+import { tailOf } from '../../lib/clamp.ts';
 
 /** One line of a container's log. `time` is RFC 3339 as the kubelet wrote it, or empty. */
 export interface LogLine {
@@ -137,9 +138,20 @@ export function rankLines(lines: readonly LogLine[], field: string, most: number
   return ranked.sort((one, other) => other.ms - one.ms).slice(0, most);
 }
 
-/** The text of the file: `time pod/container line`. */
-export function logText(lines: readonly LogLine[]): string {
-  return lines.map((line) => `${line.time === '' ? '' : `${line.time} `}${line.pod}/${line.container} ${line.text}`).join('\n');
+/** The text of the file: `time pod/container line`, the newest lines of at most so many characters, and how many older ones are left out. */
+export function newestText(lines: readonly LogLine[], most: number): { readonly text: string; readonly leftOut: number } {
+  const kept: string[] = [];
+  let left = most;
+  for (let older = lines.length - 1; older >= 0; older -= 1) {
+    const { time = '', pod = '', container = '', text = '' } = lines[older] ?? {};
+    const line = `${time === '' ? '' : `${time} `}${pod}/${container} ${text}`;
+    left -= line.length + 1;
+    // Of one that is longer than all that is kept, its end.
+    if (left < 0 && kept.length === 0) return { text: tailOf(line, most), leftOut: older };
+    if (left < 0) return { text: kept.toReversed().join('\n'), leftOut: older + 1 };
+    kept.push(line);
+  }
+  return { text: kept.toReversed().join('\n'), leftOut: 0 };
 }
 
 const FACTORS: Readonly<Record<string, number>> = { ns: 1e-6, us: 1e-3, µs: 1e-3, ms: 1, s: 1000, m: 60_000, h: 3_600_000 };

@@ -3,10 +3,10 @@ import {
   errorLine,
   fatalLine,
   type LogLine,
-  logText,
   matching,
   mergeLogs,
   newerThan,
+  newestText,
   parseLog,
   type Ranked,
   rankLines,
@@ -30,6 +30,8 @@ interface LogSearch {
   /** How many of the slowest and of the newest lines are shown. */
   readonly top: number;
   readonly shown: number;
+  /** How many characters of the merged file are kept: the newest lines. */
+  readonly kept: number;
 }
 
 interface FoundLines {
@@ -47,17 +49,19 @@ interface FoundLines {
   readonly error: Told;
   /** The first time in each log, or `null`. */
   readonly starts: readonly (string | null)[];
-  /** All lines as a file, merged by time. */
+  /** The newest lines as a file, merged by time, and how many older ones are left out of it. */
   readonly content: string;
+  readonly leftOut: number;
 }
 
 /** Merges logs by time, and finds in them what is asked for. @throws UserError `bad-pattern` */
-export function searchLogs({ logs, from, causesFrom = 0, match, rank, ended = false, top, shown }: LogSearch): FoundLines {
+export function searchLogs({ logs, from, causesFrom = 0, match, rank, ended = false, top, shown, kept }: LogSearch): FoundLines {
   const parsed = logs.map(({ text, pod, container }) => parseLog(text, pod, container));
   const merged = mergeLogs(parsed);
   const lines = from === 0 ? merged : newerThan(merged, from);
   const telling = causesFrom <= from ? lines : newerThan(lines, causesFrom);
   const matched = match === null ? lines : matching(lines, match);
+  const file = newestText(lines, kept);
   const ranked = rank === null ? [] : rankLines(matched, rank, matched.length);
   return {
     lines: lines.length,
@@ -68,7 +72,8 @@ export function searchLogs({ logs, from, causesFrom = 0, match, rank, ended = fa
     fatal: fatalLine(telling, ended),
     error: errorLine(telling),
     starts: parsed.map((log) => log.find(({ time }) => time !== '')?.time ?? null),
-    content: logText(lines),
+    content: file.text,
+    leftOut: file.leftOut,
   };
 }
 

@@ -46,6 +46,8 @@ const MEBIBYTE = 1024 * 1024;
 const BYTES_EACH = 4 * MEBIBYTE;
 /** Of all logs together: the bot has other things in memory, and people read no more. */
 const BYTES_IN_ALL = 24 * MEBIBYTE;
+/** Characters of the file with the lines of all logs; what is longer is cut in the middle before it is kept. */
+const FILE = 4 * MEBIBYTE - 256 * 1024;
 const TOP = 10;
 const SHOWN = 20;
 /** Characters of a fatal line: it stands in a sentence. */
@@ -68,7 +70,7 @@ export const k8sLogs = readAction({
     const last = asked.last === undefined ? 0 : (await context.now()) - durationMs(asked.last);
     const from = Math.max(last, context.newerThan ?? 0);
     const { match = null, rank = null } = asked;
-    const { lines, matched, slowest, p95, newest, fatal, error, starts, content } = await context.threads.run(
+    const { lines, matched, slowest, p95, newest, fatal, error, starts, content, leftOut } = await context.threads.run(
       SEARCH_LOGS,
       {
         logs: logs.map(({ pod, container, text }) => ({ pod, container, text })),
@@ -79,11 +81,13 @@ export const k8sLogs = readAction({
         ended: asked.previous,
         top: TOP,
         shown: SHOWN,
+        kept: FILE,
       },
       context.signal,
     );
     const notes = [
       ...(pods.length > chosen.length ? [`only the newest ${MOST_PODS} of ${pods.length} pods were read`] : []),
+      ...(leftOut === 0 ? [] : [`${plural(leftOut, 'older line')} of all logs together ${leftOut === 1 ? 'is' : 'are'} not in this file`]),
       ...logs.flatMap((log, index) => [log.unread, log.dropped === 0 ? null : cutNote(log, starts[index] ?? null)].filter((note) => note !== null)),
     ];
     const shown = {

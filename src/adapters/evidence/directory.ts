@@ -1,8 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { closeSync, constants, fstatSync, openSync, readFileSync, type Stats } from 'node:fs';
-import { link, mkdir, open, opendir, readdir, rename, stat, unlink } from 'node:fs/promises';
+import { link, mkdir, open, readdir, rename, stat, unlink } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { type EvidenceStore, EvidenceStoreError, type ObjectTags, type ObjectVersion, type PutOutcome } from '../../ports/evidence.ts';
+import {
+  type EvidenceStore,
+  EvidenceStoreError,
+  type ListOptions,
+  type ObjectTags,
+  type ObjectVersion,
+  type PutOutcome,
+  type Stray,
+} from '../../ports/evidence.ts';
+import { type Names, namesIn } from './folder.ts';
 import { assertKey, assertPrefix, assertReplaceable } from './keys.ts';
 
 /** Half-written files lie here, on the same file system as their final names, and outside of everything that is listed. */
@@ -13,9 +22,6 @@ const STALE_AFTER_MS = 3_600_000;
 
 const DIRECTORY_MODE = 0o700;
 const FILE_MODE = 0o600;
-
-/** Names that are read from a folder at once. */
-const READ_AT_ONCE = 1_024;
 
 /** Neither follows a link nor waits for a pipe's other end. */
 const READ = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
@@ -95,16 +101,14 @@ export class DirectoryStore implements EvidenceStore {
     return guarded(`read ${path}`, () => orNull(read(), ...NO_FILE));
   }
 
-  async *list(prefix: string): AsyncIterable<string> {
+  async *list(prefix: string, { skip = [], onStray }: ListOptions = {}): AsyncIterable<string> {
     assertPrefix(prefix);
     const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1);
-    for await (const { key, what } of this.#walk(folder)) if (what === 'object' && key.startsWith(prefix)) yield key;
-  }
-
-  async *strays(prefix: string): AsyncIterable<{ key: string; what: 'empty folder' | 'folder that cannot be opened' | 'link or special file' }> {
-    assertPrefix(prefix);
-    const folder = prefix.slice(0, prefix.lastIndexOf('/') + 1);
-    for await (const { key, what } of this.#walk(folder)) if (what !== 'object' && key.startsWith(prefix)) yield { key, what };
+    for await (const { key, what } of this.#walk(folder, skip)) {
+      if (!key.startsWith(prefix)) continue;
+      if (what === 'object') yield key;
+      else onStray?.({ key, what });
+    }
   }
 
   versions(_prefix: string): AsyncIterable<ObjectVersion> | null {
@@ -116,20 +120,35 @@ export class DirectoryStore implements EvidenceStore {
     if (this.#readOnly) throw new EvidenceStoreError('invalid', `${this.location} was opened to be read only.`);
   }
 
-  async *#walk(folder: string, listed = false): AsyncIterable<Walked> {
-    const path = join(this.location, folder);
-    const found = await guarded(`list ${path}`, () => orNull(namesIn(path), 'ENOENT', 'ENOTDIR', 'ENAMETOOLONG'));
-    if (found === null) {
+  /** One folder after the other, and into each where its name is in turn. */
+  async *#walk(top: string, skip: readonly string[]): AsyncGenerator<Stray | { readonly key: string; readonly what: 'object' }> {
+    const first = await this.#enter(top);
+    if (first?.isEmpty === true && top !== '') yield { key: top, what: 'empty folder' };
+    const entered = first === null ? [] : [first];
+    for (let here = entered.at(-1); here !== undefined; here = entered.at(-1)) {
+      const { done, value: name } = here.names.next();
+      if (done === true) {
+        entered.pop();
+        continue;
+      }
+      const key = here.folder + name;
+      if (key === `${TEMPORARY}/` || skip.includes(key)) continue;
+      if (!name.endsWith('/')) {
+        yield { key, what: here.special.has(name) ? 'link or special file' : 'object' };
+        continue;
+      }
+      const inner = await this.#enter(key);
       // Its name is not UTF-8, or its path is too long: nobody of ours made it, and what is in it cannot be seen from here.
-      if (listed) yield { key: folder, what: 'folder that cannot be opened' };
-      return;
+      if (inner === null) yield { key, what: 'folder that cannot be opened' };
+      else if (inner.isEmpty) yield { key, what: 'empty folder' };
+      else entered.push(inner);
     }
-    if (found.names.length === 0 && folder !== '') yield { key: folder, what: 'empty folder' };
-    for (const name of found.names) {
-      if (folder === '' && name === `${TEMPORARY}/`) continue;
-      if (name.endsWith('/')) yield* this.#walk(folder + name, true);
-      else yield { key: folder + name, what: found.special.has(name) ? 'link or special file' : 'object' };
-    }
+  }
+
+  async #enter(folder: string): Promise<EnteredFolder | null> {
+    const path = join(this.location, folder);
+    const found = await guarded(`list ${path}`, () => orNull(namesIn(path, this.#readOnly), 'ENOENT', 'ENOTDIR', 'ENAMETOOLONG'));
+    return found === null ? null : { folder, names: found.names.values(), isEmpty: found.names.length === 0, special: found.special };
   }
 
   async #writeAside<T>(bytes: Uint8Array, publish: (temporary: string) => Promise<T>): Promise<T> {
@@ -184,9 +203,11 @@ function readRegularSync(path: string): Uint8Array | null {
   }
 }
 
-interface Walked {
-  readonly key: string;
-  readonly what: 'object' | 'empty folder' | 'folder that cannot be opened' | 'link or special file';
+/** A folder of which some names were looked at. */
+interface EnteredFolder extends Pick<Names, 'special'> {
+  readonly folder: string;
+  readonly names: Iterator<string>;
+  readonly isEmpty: boolean;
 }
 
 async function makeSynced(path: string, root: string): Promise<void> {
@@ -216,20 +237,6 @@ async function linkOnce(from: string, to: string): Promise<boolean> {
 async function sync(path: string): Promise<void> {
   await using directory = await open(path, 'r');
   await directory.sync();
-}
-
-/**
- * What lies in a folder, in lexical order: a folder with its slash, as which it sorts in S3. By names alone, as there may be hundreds of
- * thousands. `special`: those that are neither files nor folders.
- */
-async function namesIn(path: string): Promise<{ readonly names: readonly string[]; readonly special: ReadonlySet<string> }> {
-  const names: string[] = [];
-  const special = new Set<string>();
-  for await (const entry of await opendir(path, { bufferSize: READ_AT_ONCE })) {
-    names.push(entry.isDirectory() ? `${entry.name}/` : entry.name);
-    if (!entry.isDirectory() && !entry.isFile()) special.add(entry.name);
-  }
-  return { names: names.sort(), special };
 }
 
 async function orNull<T>(promise: Promise<T>, ...codes: readonly string[]): Promise<T | null> {

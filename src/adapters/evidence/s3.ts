@@ -6,17 +6,23 @@ import {
   GetObjectLockConfigurationCommand,
   ListObjectsV2Command,
   ListObjectVersionsCommand,
-  type ListObjectVersionsCommandOutput,
   PutObjectCommand,
   type PutObjectCommandInput,
   S3Client,
   type S3ClientConfig,
 } from '@aws-sdk/client-s3';
-import { type EvidenceStore, EvidenceStoreError, type ObjectTags, type ObjectVersion, type PutOutcome } from '../../ports/evidence.ts';
+import {
+  type EvidenceStore,
+  EvidenceStoreError,
+  type ListOptions,
+  type ObjectTags,
+  type ObjectVersion,
+  type PutOutcome,
+} from '../../ports/evidence.ts';
 import { awsAgents } from '../aws/agents.ts';
 import { assertKey, assertPrefix, assertReplaceable } from './keys.ts';
 import { classify, type S3Failure, storeError } from './s3-errors.ts';
-import { markersOf, versionsOf } from './s3-versions.ts';
+import { listedKeys, listedVersions } from './s3-listing.ts';
 
 /** Waits before each further try, in milliseconds. */
 const PAUSES_MS = [100, 300, 1_000, 3_000];
@@ -168,21 +174,26 @@ export class S3Store implements EvidenceStore {
     });
   }
 
-  async *list(prefix: string): AsyncIterable<string> {
+  list(prefix: string, { skip = [] }: ListOptions = {}): AsyncIterable<string> {
     assertPrefix(prefix);
     const request = { what: `LIST ${this.location}${prefix}`, permission: 's3:ListBucket', writing: false };
-    let next: string | undefined;
-    do {
-      const input = { Bucket: this.#bucket, Prefix: this.#prefix + prefix, ...(next === undefined ? {} : { ContinuationToken: next }) };
-      const page = await this.#try(request, (abortSignal) => this.#client.send(new ListObjectsV2Command(input), { abortSignal }));
-      for (const { Key } of page.Contents ?? []) if (Key !== undefined) yield Key.slice(this.#prefix.length);
-      next = page.IsTruncated === true ? page.NextContinuationToken : undefined;
-    } while (next !== undefined);
+    const place = { Bucket: this.#bucket, Prefix: this.#prefix + prefix };
+    return listedKeys(
+      (next) => this.#try(request, (abortSignal) => this.#client.send(new ListObjectsV2Command({ ...place, ...next }), { abortSignal })),
+      this.#prefix,
+      skip,
+    );
   }
 
-  versions(prefix: string): AsyncIterable<ObjectVersion> {
+  versions(prefix: string, { skip = [] }: Pick<ListOptions, 'skip'> = {}): AsyncIterable<ObjectVersion> {
     assertPrefix(prefix);
-    return this.#versions(prefix);
+    const request = { what: `LIST VERSIONS ${this.location}${prefix}`, permission: 's3:ListBucketVersions', writing: false };
+    const place = { Bucket: this.#bucket, Prefix: this.#prefix + prefix };
+    return listedVersions(
+      (next) => this.#try(request, (abortSignal) => this.#client.send(new ListObjectVersionsCommand({ ...place, ...next }), { abortSignal })),
+      this.#prefix,
+      skip,
+    );
   }
 
   /** Looks at what the bucket promises, and tries whether it keeps the promise that everything rests on: conditional writes. */
@@ -210,19 +221,6 @@ export class S3Store implements EvidenceStore {
   /** Closes idle connections. */
   close(): void {
     this.#client.destroy();
-  }
-
-  async *#versions(prefix: string): AsyncIterable<ObjectVersion> {
-    const request = { what: `LIST VERSIONS ${this.location}${prefix}`, permission: 's3:ListBucketVersions', writing: false };
-    let next: { KeyMarker?: string; VersionIdMarker?: string } | null = {};
-    while (next !== null) {
-      const input = { Bucket: this.#bucket, Prefix: this.#prefix + prefix, ...next };
-      const page: ListObjectVersionsCommandOutput = await this.#try(request, (abortSignal) =>
-        this.#client.send(new ListObjectVersionsCommand(input), { abortSignal }),
-      );
-      for (const version of versionsOf(page)) yield { ...version, key: version.key.slice(this.#prefix.length) };
-      next = page.IsTruncated === true ? markersOf(page) : null;
-    }
   }
 
   async #versioning(): Promise<BucketInspection['versioning']> {

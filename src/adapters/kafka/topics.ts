@@ -1,5 +1,5 @@
 import { isIP } from 'node:net';
-import { type BaseOptions, Consumer, type Message, type MessagesStream, type SASLMechanismValue } from '@platformatic/kafka';
+import type { BaseOptions, Consumer, Message, MessagesStream, SASLMechanismValue } from '@platformatic/kafka';
 import { inBackground } from '../../lib/background.ts';
 import { BrokerError, type TopicMessage, type TopicReading, type Topics } from '../../ports/topics.ts';
 import { errorFor } from './errors.ts';
@@ -35,9 +35,17 @@ export function kafkaTopics(terms: KafkaTerms): Topics {
   const { group } = terms;
   const topics = [...terms.topics];
 
-  function open(): Consumer {
+  /** Loaded only where a topic is read. */
+  async function open(): Promise<Consumer> {
+    const kafka = await import('@platformatic/kafka');
     try {
-      return new Consumer({ ...connectionOf(terms), groupId: group, sessionTimeout: SESSION, rebalanceTimeout: 3 * SESSION, autocommit: false });
+      return new kafka.Consumer({
+        ...connectionOf(terms),
+        groupId: group,
+        sessionTimeout: SESSION,
+        rebalanceTimeout: 3 * SESSION,
+        autocommit: false,
+      });
     } catch (cause) {
       throw new BrokerError('misconfigured', 'The settings under kafka cannot be used.', { cause });
     }
@@ -65,7 +73,7 @@ export function kafkaTopics(terms: KafkaTerms): Topics {
 
   return {
     async read(reading) {
-      const consumer = open();
+      const consumer = await open();
       /** Whether it is the caller's own failure, which is none of the broker's. */
       let own: { readonly error: unknown } | null = null;
       const take: TopicReading['take'] = async (messages) => {
@@ -86,7 +94,7 @@ export function kafkaTopics(terms: KafkaTerms): Topics {
       }
     },
     async about() {
-      const consumer = open();
+      const consumer = await open();
       try {
         const { topics: found } = await consumer.metadata({ topics, forceUpdate: true });
         return [...found].map(([topic, { partitionsCount: partitions }]) => ({ topic, partitions }));

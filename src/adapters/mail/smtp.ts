@@ -1,6 +1,5 @@
 import { Readable } from 'node:stream';
-import MailComposer from 'nodemailer/lib/mail-composer';
-import SMTPConnection from 'nodemailer/lib/smtp-connection';
+import type SMTPConnection from 'nodemailer/lib/smtp-connection';
 import type { Letter, MailServer } from '../../ports/mail.ts';
 import { errorFor } from './errors.ts';
 
@@ -32,7 +31,9 @@ export function smtpServer(address: string): MailServer {
 
   /** Connects, logs in, does `work`, and leaves. */
   async function connected(work: (connection: SMTPConnection, failed: Promise<never>) => Promise<void>): Promise<void> {
-    const connection = new SMTPConnection(options);
+    // Loaded only where mail is sent.
+    const { default: Connection } = await import('nodemailer/lib/smtp-connection');
+    const connection = new Connection(options);
     const broken = Promise.withResolvers<never>();
     const late = setTimeout(() => broken.reject(Object.assign(new Error('The mail server took too long.'), { code: 'ETIMEDOUT' })), ALTOGETHER);
     // It may break when nobody waits for it any more.
@@ -79,6 +80,7 @@ export function smtpServer(address: string): MailServer {
 
 /** The mail as it goes over the wire. */
 async function composed({ from, sender = 'Tocsin', subject, text, html, messageId, first, at }: Letter, to: string): Promise<Buffer> {
+  const { default: MailComposer } = await import('nodemailer/lib/mail-composer');
   const mail = new MailComposer({
     from: { name: sender, address: from },
     to,

@@ -18,6 +18,8 @@ export interface StepContext extends ActionContext {
   redact(text: string): string;
   /** The same for a text of any length, without keeping everybody else waiting. */
   redactLong(text: string): Promise<string>;
+  /** The same for each text of a value, at any depth. */
+  redactAll(value: Json): Promise<Json>;
 }
 
 export interface ContextOptions {

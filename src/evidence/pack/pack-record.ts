@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Actor, NewRecord, StoredRecord } from '../../domain/record.ts';
+import { PackedLists } from '../../lib/packed-rows.ts';
 import { MAX_SEQ, packPrefix } from '../layout.ts';
 import { hexSchema, streamSchema } from '../record.ts';
 
@@ -24,27 +25,37 @@ export function packMade(data: Omit<PackMade, 'path'>, actor: Actor): NewRecord<
   return { type: 'pack.made', v: 1, actor, subject: data.incident_id, outcome: 'done', data: made };
 }
 
-/** A pack that a record speaks of, and that record's number in the stream `system`. */
-export interface PackClaim extends PackMade {
+/** What verification needs of a pack that a record speaks of, and that record's number in the stream `system`. */
+export interface PackClaim extends Pick<PackMade, 'number' | 'manifest_sha256'> {
   readonly seq: number;
 }
 
-/** The packs that the stream `system` speaks of. */
+/** Where in a row: the record, the pack's number, the manifest's SHA-256. */
+const AT = { seq: 0, number: 4, sha256: 8, end: 40 } as const;
+
+/** The packs that the stream `system` speaks of: every closed incident has one. */
 export class PackLedger {
-  readonly #claims = new Map<string, PackClaim[]>();
+  readonly #claims = new PackedLists(AT.end);
 
   read(record: StoredRecord): void {
     const made = record.type === 'pack.made' ? packMadeSchema.safeParse(record.data) : null;
     if (made?.success !== true) return;
-    const { incident_id } = made.data;
-    this.#claims.set(incident_id, [...this.of(incident_id), { ...made.data, seq: record.seq }]);
+    const row = this.#claims.add(made.data.incident_id);
+    row.writeUInt32BE(record.seq, AT.seq);
+    row.writeUInt32BE(made.data.number, AT.number);
+    row.write(made.data.manifest_sha256, AT.sha256, 'hex');
   }
 
+  /** In the order of their records. */
   of(stream: string): readonly PackClaim[] {
-    return this.#claims.get(stream) ?? [];
+    return this.#claims.of(stream).map((row) => ({
+      seq: row.readUInt32BE(AT.seq),
+      number: row.readUInt32BE(AT.number),
+      manifest_sha256: row.toString('hex', AT.sha256),
+    }));
   }
 
-  streams(): string[] {
-    return [...this.#claims.keys()];
+  streams(): Iterable<string> {
+    return this.#claims.names();
   }
 }

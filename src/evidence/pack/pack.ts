@@ -9,6 +9,8 @@ import {
   artifactKey,
   artifactPath,
   checkpointKey,
+  MANIFEST,
+  MANIFEST_SIGNATURE,
   MAX_SEQ,
   packPrefix,
   parseKey,
@@ -29,8 +31,6 @@ import { type Describe, renderTimeline } from './timeline.ts';
 
 const READ_AHEAD = 16;
 
-export const MANIFEST = 'manifest.json';
-export const MANIFEST_SIGNATURE = 'manifest.json.sig';
 const SUMS = 'SHA256SUMS';
 
 /** One file of a pack; `path` is relative to the pack's folder. */

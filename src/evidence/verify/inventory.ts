@@ -1,6 +1,6 @@
 import { addAll } from '../../lib/add-all.ts';
-import type { EvidenceStore } from '../../ports/evidence.ts';
-import { type ParsedKey, parseKey, STREAM_ROOTS, streamOf } from '../layout.ts';
+import type { EvidenceStore, ListOptions, Stray } from '../../ports/evidence.ts';
+import { KEYS_PREFIX, type ParsedKey, parseKey, STREAM_ROOTS, streamOf } from '../layout.ts';
 import type { Finding } from './report.ts';
 
 /** The names in one stream's folder, sorted as they are listed, with what is wrong with names and versions alone. */
@@ -24,10 +24,10 @@ interface NamedObject {
   readonly deleteMarker: boolean;
 }
 
-/** Lists the streams below a prefix, one after the other, without reading any object. Names that lie in no stream go to `strays`. */
+/** Lists the streams below a prefix, one after the other, without reading any object. Names that lie in no stream, and what is no object, go to `strays`. */
 export async function* listStreams(store: EvidenceStore, prefix: string, strays: Finding[]): AsyncGenerator<StreamInventory> {
   let current: StreamInventory | null = null;
-  for await (const object of listObjects(store, prefix)) {
+  for await (const object of listObjects(store, prefix, { onStray: (stray) => strays.push(strayFinding(stray)) })) {
     const parsed = parseKey(object.key);
     const stream = 'stream' in parsed ? parsed.stream : null;
     if (stream === null) {
@@ -52,10 +52,10 @@ export function versionFindings(object: NamedObject, stream: string | null): Fin
 }
 
 /** Every name below a prefix once, with what its versions tell; a store without versions has one of each. */
-export async function* listObjects(store: EvidenceStore, prefix: string): AsyncGenerator<NamedObject> {
-  const versions = store.versions(prefix);
+export async function* listObjects(store: EvidenceStore, prefix: string, options: ListOptions): AsyncGenerator<NamedObject> {
+  const versions = store.versions(prefix, options);
   if (versions === null) {
-    for await (const key of store.list(prefix)) yield { key, versions: 1, deleteMarker: false };
+    for await (const key of store.list(prefix, options)) yield { key, versions: 1, deleteMarker: false };
     return;
   }
   let current: NamedObject | null = null;
@@ -114,33 +114,24 @@ export function unexpected(key: string, stream: string | null): Finding {
 }
 
 /** Links, pipes, sockets and devices, which are neither followed nor read, and folders without a file. */
-export async function listStrays(store: EvidenceStore, prefix: string): Promise<Finding[]> {
-  const findings: Finding[] = [];
-  for await (const { key, what } of store.strays?.(prefix) ?? []) {
-    const place = { stream: streamOf(key), seq: null, key };
-    if (what === 'empty folder')
-      findings.push({
-        ...place,
-        severity: 'incomplete',
-        code: 'empty-folder',
-        says: `${key} is an empty folder: something was removed, or is not there yet.`,
-      });
-    else
-      findings.push({
-        ...place,
-        severity: 'altered',
-        code: 'no-file',
-        says: `${key} is a link or a special file: Tocsin writes none, and it was not read.`,
-      });
+export function strayFinding({ key, what }: Stray): Finding {
+  const place = { stream: streamOf(key), seq: null, key };
+  if (what === 'empty folder') {
+    const says = `${key} is an empty folder: something was removed, or is not there yet.`;
+    return { ...place, severity: 'incomplete', code: 'empty-folder', says };
   }
-  return findings;
+  return { ...place, severity: 'altered', code: 'no-file', says: `${key} is a link or a special file: Tocsin writes none, and it was not read.` };
 }
+
+/** Folders whose content is listed by itself. */
+const LISTED_APART = [KEYS_PREFIX, ...STREAM_ROOTS];
 
 /** Names outside of all that has a place: beside the folders of streams and keys. */
 export async function listOutsiders(store: EvidenceStore): Promise<Finding[]> {
   const findings: Finding[] = [];
-  for await (const { key } of listObjects(store, '')) {
-    const inside = key.startsWith('keys/') || STREAM_ROOTS.some((root) => key.startsWith(root));
+  const onStray = (stray: Stray) => findings.push(strayFinding(stray));
+  for await (const { key } of listObjects(store, '', { skip: LISTED_APART, onStray })) {
+    const inside = LISTED_APART.some((folder) => key.startsWith(folder));
     if (!inside && parseKey(key).kind === 'unknown') findings.push(unexpected(key, null));
   }
   return findings;

@@ -4,19 +4,20 @@ import { LOG_STREAM, SYSTEM_STREAM } from '../../domain/streams.ts';
 import { addAll } from '../../lib/add-all.ts';
 import type { EvidenceStore } from '../../ports/evidence.ts';
 import { type PublicKey, parsePublicKey } from '../keys.ts';
-import { checkpointKey, parseKey, publicKeyKey } from '../layout.ts';
+import { KEYS_PREFIX, parseKey, publicKeyKey } from '../layout.ts';
 import { type KeyRevoked, keyIntroducedSchema, keyRevokedSchema } from '../log.ts';
-import { listObjects, unexpected, versionFindings } from './inventory.ts';
+import { listObjects, strayFinding, unexpected, versionFindings } from './inventory.ts';
 import type { Finding } from './report.ts';
-import type { SeenHead } from './verify-log.ts';
-import { largest, type StreamResult } from './verify-stream.ts';
+import type { SeenHeads } from './seen-heads.ts';
+import { keyOfSigned, knownBy, type Signed, saySigned } from './signed.ts';
+import { largest } from './verify-stream.ts';
 
 /** Reads `keys/` and checks that each key is exactly what its fingerprint says. */
 export async function verifyKeys(store: EvidenceStore): Promise<{ keys: Map<string, PublicKey>; findings: Finding[]; bytes: number }> {
   const keys = new Map<string, PublicKey>();
   const findings: Finding[] = [];
   let bytes = 0;
-  for await (const object of listObjects(store, 'keys/')) {
+  for await (const object of listObjects(store, KEYS_PREFIX, { onStray: (stray) => findings.push(strayFinding(stray)) })) {
     addAll(findings, versionFindings(object, null));
     const parsed = parseKey(object.key);
     if (parsed.kind !== 'key') {
@@ -39,16 +40,6 @@ export async function verifyKeys(store: EvidenceStore): Promise<{ keys: Map<stri
       });
   }
   return { keys, findings, bytes };
-}
-
-/** Something a key signed: a checkpoint, or a pack. `stream` and `size`: what had to be known before for it to count. */
-export interface Signed {
-  readonly keyId: string;
-  readonly time: string;
-  readonly stream: string;
-  readonly size: number;
-  readonly name: string;
-  readonly key: string;
 }
 
 /** A revoked key, and the record of the stream `system` that revokes it. */
@@ -79,16 +70,19 @@ export class KeyHistory {
   }
 
   /** Every key but the one the system stream began with was brought in by a record. */
-  checkIntroduced(signed: readonly Signed[], keys: Iterable<string>): Finding[] {
-    const first = signed.find(({ stream }) => stream === SYSTEM_STREAM);
-    if (first === undefined) return [];
-    const known = (keyId: string) => keyId === first.keyId || this.#introduced.has(keyId);
-    const used = new Set(signed.map(({ keyId }) => keyId));
+  checkIntroduced(signed: Iterable<Signed>, keys: Iterable<string>): Finding[] {
+    const first = firstOf(signed);
+    if (first === null) return [];
+    const known = (keyId: string) => keyId === first || this.#introduced.has(keyId);
+    const used = new Set<string>();
+    const findings: Finding[] = [];
+    for (const one of signed) {
+      used.add(one.keyId);
+      if (!known(one.keyId)) findings.push(keyFinding('key-not-introduced', one, 'by a key that no record of the system stream introduced.'));
+    }
     const idle = [...keys].filter((keyId) => !known(keyId) && !used.has(keyId));
     return [
-      ...signed
-        .filter(({ keyId }) => !known(keyId))
-        .map((one) => keyFinding('key-not-introduced', one, 'by a key that no record of the system stream introduced.')),
+      ...findings,
       ...idle.map((keyId): Finding => {
         const key = publicKeyKey(keyId);
         const says = `${key} is a key that no record introduces: it was added, or its record is not stored yet.`;
@@ -98,34 +92,43 @@ export class KeyHistory {
   }
 
   /** What a revoked key signed counts only where the global log had seen those records before it saw the revocation. */
-  checkRevoked(signed: readonly Signed[], heads: ReadonlyMap<string, readonly SeenHead[]>): Finding[] {
-    return this.#revocations.flatMap((revocation) => {
-      const effective = heads.get(SYSTEM_STREAM)?.find((head) => head.size >= revocation.seq)?.logSeq ?? Number.POSITIVE_INFINITY;
+  checkRevoked(signed: Iterable<Signed>, heads: Pick<SeenHeads, 'of'>): Finding[] {
+    const findings: Finding[] = [];
+    for (const { key_id, since, seq } of this.#revocations) {
+      const from = Date.parse(since);
+      const effective = heads.of(SYSTEM_STREAM).find((head) => head.size >= seq)?.logSeq ?? Number.POSITIVE_INFINITY;
       const known = (stream: string) =>
-        stream === LOG_STREAM ? effective - 1 : largest((heads.get(stream) ?? []).filter((head) => head.logSeq < effective).map((head) => head.size));
-      return signed
-        .filter(({ keyId, time, stream, size }) => keyId === revocation.key_id && (time >= revocation.since || size > known(stream)))
-        .map((one) => keyFinding('key-revoked', one, `by a key that was revoked from ${revocation.since} on.`));
-    });
+        stream === LOG_STREAM
+          ? effective - 1
+          : largest(
+              heads
+                .of(stream)
+                .filter((head) => head.logSeq < effective)
+                .map((head) => head.size),
+            );
+      for (const one of signed)
+        if (one.keyId === key_id && (one.at >= from || one.size > known(knownBy(one))))
+          findings.push(keyFinding('key-revoked', one, `by a key that was revoked from ${since} on.`));
+    }
+    return findings;
   }
 }
 
-/** All valid checkpoints, of each stream in the order of their sizes. */
-export function signedCheckpoints(results: readonly StreamResult[]): Signed[] {
-  return results.flatMap((result) =>
-    [...result.checkpoints.values()].map(({ checkpoint: { incident_id, key_id, size, time } }) => ({
-      keyId: key_id,
-      time,
-      stream: incident_id,
-      size,
-      name: `Checkpoint ${size} of ${incident_id}`,
-      key: checkpointKey(incident_id, size),
-    })),
-  );
+/** The key that the stream `system` begins with. */
+function firstOf(signed: Iterable<Signed>): string | null {
+  for (const one of signed) if (knownBy(one) === SYSTEM_STREAM) return one.keyId;
+  return null;
 }
 
-function keyFinding(code: string, { stream, size, time, name, key }: Signed, says: string): Finding {
-  return { severity: 'altered', code, stream, seq: size, key, says: `${name} (${time}) is signed ${says}` };
+function keyFinding(code: string, one: Signed, says: string): Finding {
+  return {
+    severity: 'altered',
+    code,
+    stream: knownBy(one),
+    seq: one.size,
+    key: keyOfSigned(one),
+    says: `${saySigned(one)} is signed ${says}`,
+  };
 }
 
 /** `null` unless the bytes are exactly the PEM that the key is written as: PEM readers forgive changes that must not go unseen. */

@@ -2,18 +2,14 @@ import type { StoredRecord } from '../../domain/record.ts';
 import { LOG_STREAM } from '../../domain/streams.ts';
 import { plural } from '../../lib/plural.ts';
 import { checkpointKey, recordKey, streamPrefix } from '../layout.ts';
-import { type Anchor, type LogAnchored, type LogHead, logAnchoredSchema, logHeadSchema } from '../log.ts';
+import { type Anchor, type LogAnchored, logAnchoredSchema, logHeadSchema } from '../log.ts';
 import type { Finding, Report, Severity } from './report.ts';
+import { type SeenHead, SeenHeads } from './seen-heads.ts';
 import { largest, newestSize, type StreamResult } from './verify-stream.ts';
-
-/** A head of another stream as the global log saw it, and the log's record that says so. */
-export interface SeenHead extends LogHead {
-  readonly logSeq: number;
-}
 
 /** What the global log says. */
 export class LogReader {
-  readonly heads = new Map<string, SeenHead[]>();
+  readonly heads = new SeenHeads();
   readonly anchored: (LogAnchored & { readonly logSeq: number })[] = [];
   readonly findings: Finding[] = [];
 
@@ -21,19 +17,13 @@ export class LogReader {
     if (record.type === 'log.head') {
       const parsed = logHeadSchema.safeParse(record.data);
       if (!parsed.success) this.#unreadable(record);
-      else this.#headsOf(parsed.data.incident_id).push({ ...parsed.data, logSeq: record.seq });
+      else this.heads.add(parsed.data, record.seq);
     }
     if (record.type === 'log.anchored') {
       const parsed = logAnchoredSchema.safeParse(record.data);
       if (!parsed.success) this.#unreadable(record);
       else this.anchored.push({ ...parsed.data, logSeq: record.seq });
     }
-  }
-
-  #headsOf(stream: string): SeenHead[] {
-    const heads = this.heads.get(stream) ?? [];
-    this.heads.set(stream, heads);
-    return heads;
   }
 
   #unreadable(record: StoredRecord): void {
@@ -89,15 +79,15 @@ export function compareWithLog(result: StreamResult, heads: readonly SeenHead[])
 }
 
 /** Streams that the global log knows and the store does not. */
-export function missingStreams(heads: ReadonlyMap<string, readonly SeenHead[]>, present: ReadonlySet<string>): Finding[] {
-  return [...heads]
-    .filter(([stream]) => !present.has(stream))
-    .map(([stream, seen]) =>
+export function missingStreams(heads: SeenHeads, isMissing: (stream: string) => boolean): Finding[] {
+  return [...heads.streams()]
+    .filter(isMissing)
+    .map((stream) =>
       finding(
         'altered',
         'stream-missing',
         stream,
-        `The global log saw ${plural(largest(seen.map((head) => head.size)), 'record')} of ${stream}, but all of it is gone.`,
+        `The global log saw ${plural(largest(heads.of(stream).map((head) => head.size)), 'record')} of ${stream}, but all of it is gone.`,
         null,
         streamPrefix(stream),
       ),
@@ -129,11 +119,7 @@ export function checkAnchor(log: StreamResult | null, reader: LogReader, given: 
 }
 
 function checkGiven(log: StreamResult | null, given: Anchor): Finding[] {
-  const checkpoints = log?.checkpoints ?? new Map<number, { sha256: string }>();
-  const found =
-    given.size === null
-      ? [...checkpoints.values()].some((checkpoint) => checkpoint.sha256 === given.sha256)
-      : checkpoints.get(given.size)?.sha256 === given.sha256;
+  const found = given.size === null ? log?.checkpoints.withDigest(given.sha256) != null : log?.checkpoints.get(given.size)?.sha256 === given.sha256;
   if (found) return [];
   const name = given.size === null ? `with SHA-256 ${given.sha256}` : `${given.size} with SHA-256 ${given.sha256}`;
   return [

@@ -1,14 +1,14 @@
-import { SYSTEM_STREAM } from '../../domain/streams.ts';
 import { addAll } from '../../lib/add-all.ts';
 import { sha256 } from '../../lib/hash.ts';
 import { mapAhead } from '../../lib/map-ahead.ts';
 import { verifySignature } from '../keys.ts';
-import { packPrefix } from '../layout.ts';
-import { MANIFEST, MANIFEST_SIGNATURE, type Manifest, manifestSchema } from '../pack/pack.ts';
+import { MANIFEST, MANIFEST_SIGNATURE, packPrefix } from '../layout.ts';
+import { type Manifest, manifestSchema } from '../pack/pack.ts';
 import type { PackClaim } from '../pack/pack-record.ts';
+import type { ChainHashes } from './chain-hashes.ts';
 import type { StreamInventory } from './inventory.ts';
 import type { Finding, Severity } from './report.ts';
-import type { Signed } from './verify-keys.ts';
+import type { Signed } from './signed.ts';
 import { checkContent, isDerived } from './verify-pack-content.ts';
 import type { VerifyContext } from './verify-stream.ts';
 
@@ -50,7 +50,7 @@ export async function verifyPacks(
   stream: string,
   packs: readonly ReadPack[],
   claims: readonly PackClaim[],
-  hashAt: ReadonlyMap<number, string>,
+  hashAt: ChainHashes,
 ): Promise<PackResult> {
   const there = new Set(packs.map(({ number }) => number));
   const findings: Finding[] = claims
@@ -73,12 +73,12 @@ class PackCheck {
   readonly #stream: string;
   readonly #pack: ReadPack;
   readonly #claims: readonly PackClaim[];
-  readonly #hashAt: ReadonlyMap<number, string>;
+  readonly #hashAt: ChainHashes;
   readonly #prefix: string;
   readonly #name: string;
   readonly #findings: Finding[] = [];
 
-  constructor(context: VerifyContext, stream: string, pack: ReadPack, claims: readonly PackClaim[], hashAt: ReadonlyMap<number, string>) {
+  constructor(context: VerifyContext, stream: string, pack: ReadPack, claims: readonly PackClaim[], hashAt: ChainHashes) {
     this.#context = context;
     this.#stream = stream;
     this.#pack = pack;
@@ -152,9 +152,8 @@ class PackCheck {
     if (manifest === null) return { findings: this.#findings, signed: [] };
     // It counts as known when its record was; without one it is as new as can be, but nothing says so.
     const size = this.#claims[0]?.seq ?? 0;
-    const name = `The manifest of ${this.#name}`;
-    const signed = { keyId: manifest.key_id, time: manifest.time, stream: SYSTEM_STREAM, size, name, key: this.#prefix + MANIFEST };
-    return { findings: this.#findings, signed: [signed] };
+    const { key_id: keyId, time, number: pack } = manifest;
+    return { findings: this.#findings, signed: [{ keyId, at: Date.parse(time), stream: this.#stream, size, pack }] };
   }
 
   #find(path: string, code: string, says: string, severity: Severity = 'altered'): false {

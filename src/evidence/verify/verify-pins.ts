@@ -1,7 +1,8 @@
 import { LOG_STREAM, SYSTEM_STREAM } from '../../domain/streams.ts';
 import type { Anchor } from '../log.ts';
 import type { Finding } from './report.ts';
-import type { KeyHistory, Signed } from './verify-keys.ts';
+import { keyOfSigned, knownBy, type Signed } from './signed.ts';
+import type { KeyHistory } from './verify-keys.ts';
 import type { LogReader } from './verify-log.ts';
 import { largest, type StreamResult } from './verify-stream.ts';
 
@@ -18,22 +19,25 @@ export function vouchedKeys(
 ): ReadonlySet<string> | null {
   if (pinned !== null) return pinned;
   if (anchor === null) return null;
-  const published = [...(log?.checkpoints.values() ?? [])].find(({ sha256 }) => sha256 === anchor.sha256);
-  if (published === undefined) return new Set();
-  const seen = (reader.heads.get(SYSTEM_STREAM) ?? []).filter(({ logSeq }) => logSeq <= published.checkpoint.size);
-  return new Set([published.checkpoint.key_id, ...history.introducedBy(largest(seen.map(({ size }) => size)))]);
+  const published = log?.checkpoints.withDigest(anchor.sha256) ?? null;
+  if (published === null) return new Set();
+  const seen = reader.heads.of(SYSTEM_STREAM).filter(({ logSeq }) => logSeq <= published.size);
+  return new Set([published.key_id, ...history.introducedBy(largest(seen.map(({ size }) => size)))]);
 }
 
 /** Never valid on the store's own word: whoever can rewrite it all can also sign it all, with a key of their own. */
-export function checkPinned(signed: readonly Signed[], vouched: ReadonlySet<string> | null): Finding[] {
+export function checkPinned(signed: Iterable<Signed>, vouched: ReadonlySet<string> | null): Finding[] {
   if (vouched === null) {
     const says = 'No key and no anchor was given, so nothing shows that this is the store you mean and not a forged one. Use --key or --anchor.';
     return [unpinned(LOG_STREAM, null, says)];
   }
-  const strangers = new Map(signed.filter(({ keyId }) => !vouched.has(keyId)).map((one) => [one.keyId, one]));
-  return [...strangers.values()].map(({ keyId, key, stream }) =>
-    unpinned(stream, key, `Key ${keyId} signed ${key}; neither --key names it nor had it been introduced when the anchor was published.`),
-  );
+  const strangers = new Map<string, Signed>();
+  for (const one of signed) if (!vouched.has(one.keyId)) strangers.set(one.keyId, one);
+  return [...strangers.values()].map((one) => {
+    const key = keyOfSigned(one);
+    const says = `Key ${one.keyId} signed ${key}; neither --key names it nor had it been introduced when the anchor was published.`;
+    return unpinned(knownBy(one), key, says);
+  });
 }
 
 function unpinned(stream: string, key: string | null, says: string): Finding {

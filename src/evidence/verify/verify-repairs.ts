@@ -1,7 +1,7 @@
 import type { StoredRecord } from '../../domain/record.ts';
 import { sha256 } from '../../lib/hash.ts';
 import type { EvidenceStore } from '../../ports/evidence.ts';
-import { recordKey, repairKey, streamOf } from '../layout.ts';
+import { parseKey, recordKey, repairKey, streamOf } from '../layout.ts';
 import { REPAIRED, type Repaired, repairedSchema } from '../repairs.ts';
 import type { StreamInventory } from './inventory.ts';
 import type { Finding } from './report.ts';
@@ -9,19 +9,26 @@ import type { Finding } from './report.ts';
 /** What the stream `system` says about objects that somebody else wrote under Tocsin's names. */
 export class RepairHistory {
   readonly #repaired = new Map<string, Repaired>();
+  /** Records among them, by stream. */
+  readonly #records = new Map<string, Set<number>>();
   readonly #used = new Set<string>();
 
   read(record: StoredRecord): void {
     const parsed = record.type === REPAIRED ? repairedSchema.safeParse(record.data) : null;
-    if (parsed?.success === true) this.#repaired.set(parsed.data.key, parsed.data);
+    if (parsed?.success !== true) return;
+    this.#repaired.set(parsed.data.key, parsed.data);
+    const object = parseKey(parsed.data.key);
+    if (object.kind === 'record') this.#records.set(object.stream, new Set([...(this.#records.get(object.stream) ?? []), object.number]));
   }
 
   /** Takes out of the inventory what a record says is somebody else's, where Tocsin has nothing of its own yet. */
   async setAside(store: EvidenceStore, inventory: StreamInventory): Promise<void> {
     for (const key of inventory.repairs) this.#used.add(key);
-    for (const [index, seq] of [...inventory.records.entries()].toReversed()) {
-      const key = recordKey(inventory.stream, seq);
-      if (!inventory.repairs.has(key) && (await this.#isRepaired(store, key))) inventory.records.splice(index, 1);
+    const { stream, records } = inventory;
+    for (const seq of this.#records.get(stream) ?? []) {
+      const key = recordKey(stream, seq);
+      const index = records.indexOf(seq);
+      if (index >= 0 && !inventory.repairs.has(key) && (await this.#isRepaired(store, key))) records.splice(index, 1);
     }
   }
 

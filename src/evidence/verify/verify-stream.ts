@@ -5,10 +5,12 @@ import { mapAhead } from '../../lib/map-ahead.ts';
 import { plural } from '../../lib/plural.ts';
 import type { EvidenceStore } from '../../ports/evidence.ts';
 import { checkLink, EMPTY_HEAD, type LinkProblem } from '../chain.ts';
-import { type Checkpoint } from '../checkpoint.ts';
+import type { Checkpoint } from '../checkpoint.ts';
 import { type PublicKey, verifySignature } from '../keys.ts';
 import { artifactKey, checkpointKey, recordKey, repairKey, signatureKey } from '../layout.ts';
 import { decodeRecord, readRecord } from '../record.ts';
+import { ChainHashes } from './chain-hashes.ts';
+import { CheckedCheckpoints } from './checked-checkpoints.ts';
 import type { StreamInventory } from './inventory.ts';
 import { LINK_CODES, linkText, readCheckpoint } from './links.ts';
 import type { Finding, Severity } from './report.ts';
@@ -26,15 +28,9 @@ export interface VerifyContext {
   readonly strict: boolean;
 }
 
-/** A checkpoint whose signature is good. */
-export interface CheckedCheckpoint {
-  readonly checkpoint: Checkpoint;
-  readonly sha256: string;
-}
-
 /** How many records the newest of these checkpoints covers; 0 without any. */
-export function newestSize(checkpoints: ReadonlyMap<number, CheckedCheckpoint>): number {
-  return largest(checkpoints.keys());
+export function newestSize(checkpoints: CheckedCheckpoints): number {
+  return checkpoints.newest()?.size ?? 0;
 }
 
 /** What was found out about one stream. `hashAt` knows the sizes that were asked for, and those of checkpoints. */
@@ -46,9 +42,8 @@ export interface StreamResult {
   readonly listed: number;
   readonly artifacts: number;
   readonly bytes: number;
-  readonly hashAt: ReadonlyMap<number, string>;
-  /** By size. */
-  readonly checkpoints: ReadonlyMap<number, CheckedCheckpoint>;
+  readonly hashAt: ChainHashes;
+  readonly checkpoints: CheckedCheckpoints;
 }
 
 /**
@@ -82,8 +77,8 @@ class StreamCheck {
   readonly #inventory: StreamInventory;
   readonly #findings: Finding[];
   readonly #sizes = new Map<string, number>();
-  readonly #hashAt = new Map<number, string>();
-  readonly #checked = new Map<number, CheckedCheckpoint>();
+  readonly #hashAt = new ChainHashes();
+  readonly #checked = new CheckedCheckpoints();
   /** Digests of artifacts that a record names. */
   readonly #named = new Set<string>();
   /** Records whose `prev` is not the hash of the one before, and those after a gap. */
@@ -131,7 +126,7 @@ class StreamCheck {
         this.#gaps.push(seq);
       }
       const hash = sha256(bytes);
-      if (wanted.has(seq)) this.#hashAt.set(seq, hash);
+      if (wanted.has(seq)) this.#hashAt.add(seq, hash);
       const record = this.#decode(seq, bytes);
       if (record !== null) {
         // After a gap nothing is known about the record before, so that only the place can be checked.
@@ -153,7 +148,7 @@ class StreamCheck {
   async checkpoints(): Promise<void> {
     const { stream, checkpoints, signatures } = this.#inventory;
     for await (const checked of mapAhead(checkpoints, RECORDS_AHEAD, (size) => this.#checkpoint(size))) {
-      if ('sha256' in checked) this.#checked.set(checked.checkpoint.size, checked);
+      if ('sha256' in checked) this.#checked.add(checked.checkpoint, checked.sha256);
       else this.#findings.push(checked);
     }
     for (const seq of this.#breaks) this.#broken(seq);
@@ -181,10 +176,10 @@ class StreamCheck {
   /** Names the record that was changed, where a checkpoint tells which of the two it was. */
   #broken(seq: number): void {
     const { stream } = this.#inventory;
-    const next = [...this.#checked.keys()].find((size) => size >= seq);
+    const next = this.#checked.covering(seq)?.size;
     const follows = next !== undefined && ![...this.#breaks, ...this.#gaps].some((other) => other > seq && other <= next);
     const [changed, other] = follows ? [seq - 1, seq] : [seq, seq - 1];
-    const sure = follows || this.#checked.has(seq - 1);
+    const sure = follows || this.#checked.get(seq - 1) !== null;
     const which = sure ? `record ${changed} was changed` : `record ${other} or ${changed} was changed`;
     this.#find('altered', 'chain-broken', `Record ${seq} of ${stream} does not follow record ${seq - 1}: ${which}.`, {
       seq: changed,
@@ -233,7 +228,7 @@ class StreamCheck {
   }
 
   /** A checkpoint that is all right, or what is wrong with it. */
-  async #checkpoint(size: number): Promise<CheckedCheckpoint | Finding> {
+  async #checkpoint(size: number): Promise<{ readonly checkpoint: Checkpoint; readonly sha256: string } | Finding> {
     const { stream } = this.#inventory;
     const name = `Checkpoint ${size} of ${stream}`;
     const wrong = (code: string, says: string, severity: Severity = 'altered'): Finding => ({
@@ -244,8 +239,7 @@ class StreamCheck {
       key: checkpointKey(stream, size),
       says,
     });
-    const bytes = await this.#read(checkpointKey(stream, size));
-    const signature = await this.#read(signatureKey(stream, size));
+    const [bytes, signature] = await Promise.all([this.#read(checkpointKey(stream, size)), this.#read(signatureKey(stream, size))]);
     if (bytes === null) return wrong('checkpoint-missing', `${name} was deleted.`);
     if (signature === null) return wrong('checkpoint-unsigned', `${name} has no signature.`, 'incomplete');
     const checkpoint = readCheckpoint(bytes);

@@ -5,14 +5,16 @@ import type { EvidenceStore } from '../../ports/evidence.ts';
 import { STREAM_ROOTS, streamPrefix } from '../layout.ts';
 import type { Anchor } from '../log.ts';
 import { PackLedger } from '../pack/pack-record.ts';
-import { listOutsiders, listStrays, listStreams, type StreamInventory } from './inventory.ts';
+import { ChainHashes } from './chain-hashes.ts';
+import { listOutsiders, listStreams, type StreamInventory } from './inventory.ts';
 import type { Finding, KeySummary, Report, StreamSummary } from './report.ts';
-import { KeyHistory, type Signed, signedCheckpoints, verifyKeys } from './verify-keys.ts';
+import { Signatures, type Signed } from './signed.ts';
+import { KeyHistory, verifyKeys } from './verify-keys.ts';
 import { checkAnchor, compareWithLog, LogReader, missingStreams } from './verify-log.ts';
 import { readPacks, verifyPacks } from './verify-pack.ts';
 import { checkPinned, vouchedKeys } from './verify-pins.ts';
 import { RepairHistory } from './verify-repairs.ts';
-import { newestSize, type StreamResult, type VerifyContext, verifyStream } from './verify-stream.ts';
+import { type StreamResult, type VerifyContext, verifyStream } from './verify-stream.ts';
 
 /** Streams checked at once; most are small, and waiting for S3 is most of the work. */
 const STREAMS_AHEAD = 4;
@@ -44,12 +46,12 @@ export async function verifyEvidence(store: EvidenceStore, options: VerifyOption
   const reader = new LogReader();
   const history = new KeyHistory();
   const ledger = new PackLedger();
-  const packed: Signed[] = [];
   const repairs = new RepairHistory();
+  const whole = new Whole();
 
-  const verifyOne = async (inventory: StreamInventory): Promise<StreamResult> => {
+  const verifyOne = async (inventory: StreamInventory): Promise<Verified> => {
     const { stream } = inventory;
-    const heads = reader.heads.get(stream) ?? [];
+    const heads = reader.heads.of(stream);
     await repairs.setAside(store, inventory);
     const packs = await readPacks(context, inventory);
     const sizes = [...heads, ...packs.flatMap(({ manifest }) => manifest ?? [])].map(({ size }) => size);
@@ -63,69 +65,95 @@ export async function verifyEvidence(store: EvidenceStore, options: VerifyOption
     if (stream !== LOG_STREAM) addAll(result.findings, compareWithLog(result, heads));
     const checked = await verifyPacks(context, stream, packs, ledger.of(stream), result.hashAt);
     addAll(result.findings, checked.findings);
-    addAll(packed, checked.signed);
-    return result;
+    return { result, packs: checked.signed };
   };
 
-  const results: StreamResult[] = [];
   for (const prefix of prefixes(options.streams)) {
-    for await (const result of mapAhead(listStreams(store, prefix, findings), STREAMS_AHEAD, verifyOne)) results.push(result);
+    for await (const verified of mapAhead(listStreams(store, prefix, findings), STREAMS_AHEAD, verifyOne)) whole.add(verified);
   }
-  addAll(findings, await outside(store, options.streams));
+  if (options.streams === undefined) addAll(findings, await listOutsiders(store));
 
-  const present = new Set(results.map((result) => result.stream));
   const wanted = options.streams === undefined ? null : new Set([...options.streams, SYSTEM_STREAM]);
-  const isWanted = (stream: string) => wanted === null || wanted.has(stream);
-  const seen = new Map([...reader.heads].filter(([stream]) => isWanted(stream)));
-  const log = results.find((result) => result.stream === LOG_STREAM) ?? null;
+  const isMissing = (stream: string) => (wanted === null || wanted.has(stream)) && !whole.present.has(stream);
+  const { log } = whole;
   const anchoring = checkAnchor(log, reader, options.anchor ?? null);
-  const signed = [...signedCheckpoints(results), ...packed];
   const vouched = vouchedKeys(context.pinned, options.anchor ?? null, log, reader, history);
-  for (const stream of ledger.streams().filter((one) => isWanted(one) && !present.has(one)))
-    addAll(findings, (await verifyPacks(context, stream, [], ledger.of(stream), new Map())).findings);
-  findings.push(
-    ...results.flatMap((result) => result.findings),
-    ...reader.findings,
-    ...missingStreams(seen, present),
-    ...anchoring.findings,
-    ...history.checkIntroduced(signed, keys.keys()),
-    ...history.checkRevoked(signed, reader.heads),
-    ...(await repairs.findings(store)),
-    ...checkPinned(signed, vouched),
-    ...notFound(present, reader, options.streams),
-  );
-  const newest = log === null ? undefined : newestOf(log);
+  for (const stream of ledger.streams())
+    if (isMissing(stream)) addAll(findings, (await verifyPacks(context, stream, [], ledger.of(stream), new ChainHashes())).findings);
+  const all = [
+    findings,
+    whole.findings,
+    reader.findings,
+    missingStreams(reader.heads, isMissing),
+    anchoring.findings,
+    history.checkIntroduced(whole, keys.keys()),
+    history.checkRevoked(whole, reader.heads),
+    await repairs.findings(store),
+    checkPinned(whole, vouched),
+    notFound(whole.present, reader, options.streams),
+  ];
+  const newest = log?.checkpoints.newest() ?? null;
   return {
     v: 1,
     location: store.location,
     strict: context.strict,
-    records: sum(results, (result) => result.records),
-    artifacts: sum(results, (result) => result.artifacts),
-    bytes: bytes + sum(results, (result) => result.bytes),
-    streams: results.map(summarise),
-    keys: summariseKeys(signed, vouched, history),
+    records: whole.records,
+    artifacts: whole.artifacts,
+    bytes: bytes + whole.bytes,
+    streams: whole.streams,
+    keys: summariseKeys(whole, vouched, history),
     anchor: anchoring.anchor,
-    newest: newest === undefined ? null : { size: newest.checkpoint.size, sha256: newest.sha256 },
+    newest: newest === null ? null : { size: newest.size, sha256: newest.sha256 },
     // A folder of something else is a wrong path, however strange its files look.
-    findings: results.some(isEvidence) ? findings : [nothing(null, 'There is no evidence here. Is this the right place?')],
+    findings: whole.isEvidence ? all.flat() : [nothing(null, 'There is no evidence here. Is this the right place?')],
   };
 }
 
-function isEvidence({ records, listed }: StreamResult): boolean {
-  return records + listed > 0;
+/** What one stream comes to. */
+interface Verified {
+  readonly result: StreamResult;
+  /** What was signed of its packs. */
+  readonly packs: readonly Signed[];
+}
+
+/** What is kept of all streams. A stream's hashes and checkpoints are not, but for those of the log, with which an anchor is compared. */
+class Whole implements Iterable<Signed> {
+  readonly findings: Finding[] = [];
+  readonly streams: StreamSummary[] = [];
+  readonly present = new Set<string>();
+  records = 0;
+  artifacts = 0;
+  bytes = 0;
+  isEvidence = false;
+  log: StreamResult | null = null;
+  readonly #checkpoints = new Signatures();
+  readonly #packs = new Signatures();
+
+  add({ result, packs }: Verified): void {
+    const { stream, findings, records, listed, artifacts, bytes, checkpoints } = result;
+    for (const finding of findings) this.findings.push(finding);
+    this.streams.push(summarise(result));
+    this.present.add(stream);
+    this.records += records;
+    this.artifacts += artifacts;
+    this.bytes += bytes;
+    this.isEvidence ||= records + listed > 0;
+    if (stream === LOG_STREAM) this.log = result;
+    for (const { size, time, key_id } of checkpoints) this.#checkpoints.add({ keyId: key_id, at: Date.parse(time), stream, size, pack: 0 });
+    for (const pack of packs) this.#packs.add(pack);
+  }
+
+  /** All that was signed: checkpoints, of each stream in the order of their sizes, then packs. */
+  *[Symbol.iterator](): Generator<Signed> {
+    yield* this.#checkpoints;
+    yield* this.#packs;
+  }
 }
 
 /** The log first, then the system stream, then the rest. */
 function prefixes(streams: readonly string[] | undefined): readonly string[] {
   if (streams === undefined) return STREAM_ROOTS;
   return [...new Set([LOG_STREAM, SYSTEM_STREAM, ...streams])].map(streamPrefix);
-}
-
-/** What lies there and is no object, and names outside of all folders; of a part of the store, only what lies in that part. */
-async function outside(store: EvidenceStore, streams: readonly string[] | undefined): Promise<Finding[]> {
-  if (streams === undefined) return [...(await listStrays(store, '')), ...(await listOutsiders(store))];
-  const folders = await Promise.all(['keys/', ...prefixes(streams)].map((prefix) => listStrays(store, prefix)));
-  return folders.flat();
 }
 
 /** Streams that were asked for, and that neither the store nor the global log knows: a slip of the pen, not an alteration. */
@@ -140,23 +168,12 @@ function nothing(stream: string | null, says: string): Finding {
   return { severity: 'unchecked', code: 'nothing-found', stream, seq: null, key: null, says };
 }
 
-function summarise(result: StreamResult): StreamSummary {
-  const newest = newestOf(result);
-  return {
-    stream: result.stream,
-    records: result.records,
-    signed: newest?.checkpoint.size ?? 0,
-    checkpoints: result.checkpoints.size,
-    artifacts: result.artifacts,
-    closed: newest?.checkpoint.kind === 'closing',
-  };
+function summarise({ stream, records, artifacts, checkpoints }: StreamResult): StreamSummary {
+  const newest = checkpoints.newest();
+  return { stream, records, signed: newest?.size ?? 0, checkpoints: checkpoints.count, artifacts, closed: newest?.kind === 'closing' };
 }
 
-function newestOf(result: StreamResult) {
-  return result.checkpoints.get(newestSize(result.checkpoints));
-}
-
-function summariseKeys(signed: readonly Signed[], vouched: ReadonlySet<string> | null, history: KeyHistory): KeySummary[] {
+function summariseKeys(signed: Iterable<Signed>, vouched: ReadonlySet<string> | null, history: KeyHistory): KeySummary[] {
   const uses = new Map<string, number>();
   for (const { keyId } of signed) uses.set(keyId, (uses.get(keyId) ?? 0) + 1);
   return [...uses].map(([keyId, times]) => ({
@@ -165,8 +182,4 @@ function summariseKeys(signed: readonly Signed[], vouched: ReadonlySet<string> |
     pinned: vouched?.has(keyId) ?? null,
     revokedSince: history.revokedSince(keyId),
   }));
-}
-
-function sum(results: readonly StreamResult[], of: (result: StreamResult) => number): number {
-  return results.reduce((total, result) => total + of(result), 0);
 }

@@ -12,7 +12,7 @@ import type { Incidents } from '../../engine/incidents/incidents.ts';
 import type { RotaBook } from '../../engine/rota/rotas.ts';
 import { fillsOutside } from '../../engine/runbooks/diagnose/shown-fills.ts';
 import { EvidenceStoreError } from '../../ports/evidence.ts';
-import type { Store } from '../../ports/store.ts';
+import type { IncidentFilter, Store } from '../../ports/store.ts';
 import { placeOfCard } from '../card-place.ts';
 import type { People } from '../people.ts';
 import type { SeenIncidents } from './seen-incidents.ts';
@@ -32,6 +32,9 @@ export interface LookUpDeps {
   readonly serviceConfig: (id: string) => ServiceConfig | null;
   readonly assignee: (user: string, service: string) => Promise<Assignee>;
 }
+
+/** Whatever is in force reverts by itself, so it is pending until then. */
+const PENDING: IncidentFilter = { closed: false, pending: true };
 
 /** What is said of a bypass to those who may not see its incident: safety is no secret. */
 function bypassesOf(incident: Incident): readonly HiddenBypass[] {
@@ -58,12 +61,12 @@ export function lookUpOf(deps: LookUpDeps, { visible, visibleOnes, count, hidden
   return {
     services,
     incident: async (id) => visible(await incidents.find(id), user, null),
-    openIncidents: (limit, service) =>
-      visibleOnes({ open: true, ...(limit === undefined ? {} : { limit }), ...(service === undefined ? {} : { service }) }, user),
+    openIncidents: (limit, service) => visibleOnes({ open: true, limit, ...(service === undefined ? {} : { service }) }, user),
     countOpen: () => count({ open: true }, user),
     unclosedIncidents: () => visibleOnes({ closed: false }, user),
+    pendingIncidents: () => visibleOnes(PENDING, user),
     newestIncidents: (limit) => visibleOnes({ limit }, user),
-    hiddenBypasses: async () => (await hiddenOnes({ closed: false }, user)).flatMap(bypassesOf),
+    hiddenBypasses: async () => (await hiddenOnes(PENDING, user)).flatMap(bypassesOf),
     records: (id) => recordsOf(deps, id),
     alert: (id) => alerts.find(id),
     openAlerts: () => alerts.open(),

@@ -8,10 +8,10 @@ import type { People } from '../people.ts';
 import { sayWhereItWent } from './merged.ts';
 import type { Asked } from './requests.ts';
 
-/** Where a picker looks; the newest are enough to choose from. */
+/** Where a picker looks; the newest are enough to choose from, and a menu has room for a hundred. */
 const AMONG: Readonly<Record<Among, IncidentFilter>> = {
-  open: { open: true },
-  resolved: { open: false, closed: false },
+  open: { open: true, limit: 100 },
+  resolved: { open: false, closed: false, limit: 100 },
   over: { open: false, limit: 25 },
   any: { limit: 25 },
 };

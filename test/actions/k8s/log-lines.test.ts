@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { fatalLine, isPattern, type LogLine, logText, matching, mergeLogs, parseLog, rankLines } from '../../../src/actions/k8s/log-lines.ts';
+import { fatalLine, isPattern, type LogLine, matching, mergeLogs, newestText, parseLog, rankLines } from '../../../src/actions/k8s/log-lines.ts';
 
 function lines(...texts: readonly string[]): readonly LogLine[] {
   return texts.map((text) => ({ time: '', pod: 'p', container: 'c', text }));
@@ -24,7 +24,15 @@ describe('logs of several pods', () => {
   });
 
   test('are written with their pod and container', () => {
-    expect(logText(parseLog('2026-11-21T10:00:01Z hello\r\n', 'web-1', 'main'))).toBe('2026-11-21T10:00:01Z web-1/main hello');
+    const text = '2026-11-21T10:00:01Z web-1/main hello';
+    expect(newestText(parseLog('2026-11-21T10:00:01Z hello\r\n', 'web-1', 'main'), 100)).toEqual({ text, leftOut: 0 });
+  });
+
+  test('keep the newest where a file has no room for all', () => {
+    const three = lines('first', 'second', 'third');
+    const [, ...newest] = three.map((line) => newestText([line], 100).text);
+    expect(newestText(three, newest.join('\n').length + 1)).toEqual({ text: newest.join('\n'), leftOut: 1 });
+    expect(newestText(three, 4)).toEqual({ text: 'hird', leftOut: 2 });
   });
 });
 

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, expect, test } from '@jest/globals';
 import { SEARCH_LOGS, searchLogs } from '../../../src/actions/k8s/log-search.ts';
 import { openThreads } from '../../../src/adapters/threads/pool.ts';
-import { REDACT } from '../../../src/evidence/redaction/redact-apart.ts';
+import { REDACT, REDACT_ALL, redactApart } from '../../../src/evidence/redaction/redact-apart.ts';
 import { HOARD, SPIN } from './heavy.ts';
 
 const threads = openThreads();
@@ -16,7 +16,7 @@ const LOGS = Array.from({ length: 10 }, (_, pod) => ({
   container: 'frontend',
   text: Array.from({ length: 5_000 }, (_line, index) => line(pod, index)).join('\n'),
 }));
-const SEARCH = { logs: LOGS, from: 0, match: 'error|timeout', rank: 'took', top: 10, shown: 20 };
+const SEARCH = { logs: LOGS, from: 0, match: 'error|timeout', rank: 'took', top: 10, shown: 20, kept: 4_000_000 };
 
 /** What is done, and how often the bot had its turn meanwhile. */
 async function turnsDuring<T>(work: () => Promise<T>): Promise<{ readonly result: T; readonly turns: number }> {
@@ -34,6 +34,14 @@ test('the logs of ten pods are searched while the bot goes on, with the result t
   expect(turns).toBeGreaterThan(0);
   expect(result).toEqual(searchLogs(SEARCH));
   expect(result).toMatchObject({ lines: 50_000, matched: 50 });
+});
+
+test('each text of a large answer is redacted while the bot goes on', async () => {
+  const value = { rows: LOGS.map((log) => [log.text, 7, null, true, { secret: 'a-known-one' }]) };
+  const { result, turns } = await turnsDuring(() => threads.run(REDACT_ALL, { value, secrets: ['a-known-one'] }));
+  expect(turns).toBeGreaterThan(0);
+  expect(JSON.stringify(result)).not.toContain('a-known-one');
+  expect(result).toEqual({ rows: LOGS.map((log) => [redactApart({ text: log.text, secrets: [] }), 7, null, true, { secret: expect.any(String) }]) });
 });
 
 test('a long text is redacted while the bot goes on', async () => {

@@ -243,7 +243,8 @@ function homeWithChanges(words: Words): Message {
   force.apply();
   force.inForce();
   const other = { ...waiting.incident, id: 'INC-2026-0002' };
-  return replies.home([force.incident, other], VIEWER, force.at, [{ incident: other, plan: waiting.current, steps: [], mine: true }]);
+  const waits = [{ incident: other, plan: waiting.current, steps: [], mine: true }];
+  return replies.home([force.incident, other], VIEWER, force.at, { pending: [force.incident, other], waiting: waits });
 }
 
 function forms(words: Words): Entry[] {

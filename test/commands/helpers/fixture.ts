@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { HiddenBypass } from '../../../blocks/approvals.ts';
 import type { Answer, LookUp, Request, Service, SlashCommand } from '../../../commands/command.ts';
+import { beingPlanned, pendingPlans } from '../../../src/domain/change/plans.ts';
 import type { Person } from '../../../src/domain/incident/commands.ts';
 import type { IncidentRecord } from '../../../src/domain/incident/events.ts';
 import { type Incident, isOpen } from '../../../src/domain/incident/incident.ts';
@@ -133,6 +134,8 @@ export interface World {
   readonly hidden?: readonly HiddenBypass[];
   /** What a diagnosis found outside of incidents, by its run. */
   readonly fills?: Readonly<Record<string, Awaited<ReturnType<LookUp['fills']>>>>;
+  /** Is told which of many incidents a command reads, and how many at most. */
+  readonly onRead?: (what: 'open' | 'unclosed' | 'pending', most: number) => void;
   readonly runbooks?: readonly Runbook[];
   readonly services?: readonly Service[];
   readonly rolesIn?: Readonly<Record<string, readonly string[]>>;
@@ -140,20 +143,29 @@ export interface World {
 
 /** `person` is who asks; a role that they hold for one service only is in `rolesIn`. */
 export function lookUp(
-  { lives = [], hidden = [], fills = {}, runbooks = RUNBOOKS, services = SERVICES, rolesIn = {} }: World = {},
+  { lives = [], hidden = [], fills = {}, onRead = () => undefined, runbooks = RUNBOOKS, services = SERVICES, rolesIn = {} }: World = {},
   person: Person = commander,
 ): LookUp {
   return {
     services,
     incident: async (id) => lives.find(({ incident }) => incident.id === id)?.incident ?? null,
-    openIncidents: async (limit, service) =>
-      lives
+    openIncidents: async (limit, service) => {
+      onRead('open', limit);
+      return lives
         .map(({ incident }) => incident)
         .filter((incident) => isOpen(incident) && (service === undefined || incident.service === service))
-        .slice(0, limit),
+        .slice(0, limit);
+    },
     countOpen: async () => lives.filter(({ incident }) => isOpen(incident)).length,
     hiddenBypasses: async () => hidden,
-    unclosedIncidents: async () => lives.map(({ incident }) => incident),
+    unclosedIncidents: async () => {
+      onRead('unclosed', Number.POSITIVE_INFINITY);
+      return lives.map(({ incident }) => incident);
+    },
+    pendingIncidents: async () => {
+      onRead('pending', Number.POSITIVE_INFINITY);
+      return lives.map(({ incident }) => incident).filter((incident) => pendingPlans(incident).length + beingPlanned(incident).length > 0);
+    },
     newestIncidents: async (limit) => lives.map(({ incident }) => incident).slice(0, limit),
     records: async (id): Promise<readonly IncidentRecord[]> => lives.find(({ incident }) => incident.id === id)?.records ?? [],
     alert: async () => null,

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import type { ChangeEvent } from '../../../src/domain/change/events.ts';
 import { TocsinError } from '../../../src/domain/errors.ts';
+import type { Json } from '../../../src/domain/record.ts';
 import type { ContextOptions, RunbookDeps } from '../../../src/engine/runbooks/deps.ts';
 import { judge } from '../../../src/engine/runbooks/diagnose/judging.ts';
 import { readStep } from '../../../src/engine/runbooks/diagnose/reading.ts';
@@ -92,7 +93,12 @@ function depsFor(looks: Look[], verified: boolean | null, gap = false, { plan = 
       now: async () => (moments.length > 1 ? moments.shift() : moments[0]),
       records: async () => [],
     },
-    context: ({ signal, newerThan }: Partial<ContextOptions>) => ({ signal, newerThan: newerThan ?? null, redact: (text: string) => text }),
+    context: ({ signal, newerThan }: Partial<ContextOptions>) => ({
+      signal,
+      newerThan: newerThan ?? null,
+      redact: (text: string) => text,
+      redactAll: async (value: Json) => value,
+    }),
     incidents: {
       find: async (id: string) => all.find((one) => one.id === id) ?? null,
       list: async () => all,

@@ -1,5 +1,5 @@
 import { isDatabaseAway, UserError } from '../../../domain/errors.ts';
-import { asJson, readBack } from '../../../domain/json.ts';
+import { asJson, mapTexts, readBack } from '../../../domain/json.ts';
 import type { Json } from '../../../domain/record.ts';
 import { clamp, headOf, tailOf } from '../../../lib/clamp.ts';
 import { pause } from '../../../lib/pause.ts';
@@ -79,21 +79,20 @@ export async function readStep(deps: RunbookDeps, uses: string, input: Json, opt
   try {
     const action = readable(deps, uses);
     const reading = await within(action.run(action.input.parse(input), context), timeout, limit);
-    const output = outputOf(action, reading);
+    const { table = null, picture = null } = reading;
+    // Together, since a table or an output may be long as well.
+    const shown = await context.redactAll(asJson({ output: outputOf(action, reading), summary: reading.summary, table, picture }));
     return {
       ok: true,
       state: reading.state ?? 'seen',
       ...(reading.needs === undefined ? {} : { needs: reading.needs }),
-      output: clean(output, context),
-      summary: context.redact(reading.summary),
-      table: reading.table === undefined ? null : readBack<Table>(clean(asJson(reading.table), context)),
+      ...readBack<Pick<StepResult, 'output' | 'summary' | 'table' | 'picture'>>(shown),
       chart: reading.chart ?? null,
       // Slack refuses an empty file, and there is nothing to keep of one.
       text:
         reading.text === undefined || reading.text.content === ''
           ? null
           : { name: reading.text.name, content: await context.redactLong(cut(reading.text.content)) },
-      picture: reading.picture === undefined ? null : readBack<Picture>(clean(asJson(reading.picture), context)),
       files: await Promise.all((reading.files ?? []).map(async ({ name, content }) => ({ name, content: await context.redactLong(content) }))),
       ms: elapsed(),
     };
@@ -147,15 +146,9 @@ function outsideReason(error: unknown): string | null {
   return error instanceof ClusterError || error instanceof AwsError || error instanceof GitHubError ? error.reason : null;
 }
 
-/** A text's strings cleaned at any depth. */
-export function clean<T extends Json>(value: T, context: Pick<StepContext, 'redact'>): T {
-  const walk = (node: Json): Json => {
-    if (typeof node === 'string') return context.redact(node);
-    if (node === null || typeof node !== 'object') return node;
-    if (Array.isArray(node)) return node.map(walk);
-    return Object.fromEntries(Object.entries(node).map(([key, field]) => [key, walk(field)]));
-  };
-  return walk(value) as T;
+/** Each text of a value redacted, at any depth. */
+export function clean(value: Json, context: Pick<StepContext, 'redact'>): Json {
+  return mapTexts(value, (text) => context.redact(text));
 }
 
 /** An action that reads. @throws UserError */
