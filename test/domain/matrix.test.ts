@@ -45,6 +45,19 @@ describe('the matrix of types', () => {
     expect(() => life.ask({ type: 'change-type', incidentType: 'data-loss' }, joan)).toThrow('responder');
   });
 
+  test('whoever climbed one line begins another from its first contacts, in both directions', () => {
+    const life = typed({ incidentType: 'data-loss' });
+    const began = life.incident.escalation.level;
+    life.ask({ type: 'escalate', reason: 'help' });
+    expect(life.incident.escalation.level).toBeGreaterThan(began);
+    life.ask({ type: 'change-type', incidentType: 'security-breach', reason: 'a foreign key was found' });
+    expect(life.incident.escalation).toEqual({ level: 1, nextAt: life.at + 15 * MINUTE });
+    life.ask({ type: 'escalate', reason: 'help' });
+    expect(life.incident.escalation.level).toBe(2);
+    life.ask({ type: 'change-type', incidentType: 'data-loss', reason: 'the key was ours' });
+    expect(life.incident.escalation.level).toBe(began);
+  });
+
   test('a security breach is private unless somebody says otherwise, and nothing else is', () => {
     expect(typed({ incidentType: 'security-breach' }).incident.private).toBe(true);
     expect(typed({ incidentType: 'security-breach', private: false }).incident.private).toBe(false);
