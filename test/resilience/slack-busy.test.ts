@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { FaultInput } from '../../simulators/slack/faults.ts';
 import { describeWorld } from '../e2e/helpers/each.ts';
 import { DEMO, declare, lastTold, startWorld } from '../e2e/helpers/world.ts';
+import { eventually } from '../store/helpers/eventually.ts';
 
 const ONCE: readonly (readonly [string, FaultInput])[] = [
   ['429', { kind: 'rate_limited', retry_after: 1, method: 'users.info' }],
@@ -58,6 +59,23 @@ describeWorld('When Slack is busy', { delivery: 'http' }, (world) => {
     expect(priorities('message', /welcome/)).toEqual(new Set([0]));
     expect(priorities('flow', /responders/)).toContain(1);
     expect(priorities('flow', /:room$/)).toEqual(new Set([0]));
+  });
+
+  test('an answer does not wait for the summary that its person has on joining', async () => {
+    const { id, room } = await declare(world(), 'P2 aureus A crowd joins');
+    const full = world().slack.faults.add({ kind: 'rate_limited', retry_after: 30, method: 'chat.postEphemeral', rate: 1 });
+    const joan = world().slack.as('U0JOAN');
+    await joan.join(room);
+    await eventually('Slack has no room for it', () =>
+      world()
+        .slack.calls()
+        .some(({ method, status }) => method === 'chat.postEphemeral' && status === 429),
+    );
+    await joan.command(room, '/incident', 'list');
+    await eventually('the answer is there', () => lastTold(world(), 'U0JOAN').includes('open'));
+    expect(lastTold(world(), 'U0JOAN')).not.toContain(`${id} so far`);
+    world().slack.faults.remove(full);
+    await eventually('the summary comes', () => lastTold(world(), 'U0JOAN').includes(`${id} so far`));
   });
 
   test('what needs no role goes on while Slack says nothing of groups; what needs one is refused, and says why', async () => {

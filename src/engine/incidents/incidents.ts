@@ -231,17 +231,25 @@ export async function sendMessage(tx: StoreTx, message: Parameters<StoreTx['addM
 }
 
 /** Has a stored message sent, or brought up to date. */
-export function deliverMessage(tx: StoreTx, { key, lane, ...about }: ToDeliver): Promise<void> {
-  return tx.enqueue(MESSAGE.job({ key }, { key: lane, priority: priorityOf(about) }));
+export function deliverMessage(tx: StoreTx, message: ToDeliver): Promise<void> {
+  return tx.enqueue(MESSAGE.job({ key: message.key }, { key: message.lane, priority: priorityOf(message) }));
+}
+
+/** Lanes of what somebody hears on joining a channel. Nobody waits for it: where many join at once, no answer stands behind it. */
+const CATCH_UPS = 'catch-up:';
+
+/** The lane of what somebody hears on joining. */
+export function catchUpLane(user: string): string {
+  return `${CATCH_UPS}${user}`;
 }
 
 type ToDeliver = Pick<OutgoingMessage, 'key' | 'lane' | 'to' | 'template'>;
 
 /** What goes first where Slack takes less than there is to say: what calls a person, an answer that somebody waits for, a card, all else. */
-function priorityOf({ to, template }: Pick<ToDeliver, 'to' | 'template'>): number {
+function priorityOf({ to, template, lane }: Pick<ToDeliver, 'to' | 'template' | 'lane'>): number {
   const place = destinationOf({ to });
   if (place?.kind === 'person') return 3;
-  if (place === null) return 2;
+  if (place === null) return lane.startsWith(CATCH_UPS) ? 0 : 2;
   return template === CARD_MESSAGE.name ? 1 : 0;
 }
 

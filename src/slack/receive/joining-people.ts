@@ -4,7 +4,7 @@ import type { IncidentRecord } from '../../domain/incident/events.ts';
 import { isOpen } from '../../domain/incident/incident.ts';
 import { REPLY_MESSAGE } from '../../domain/messages/messages.ts';
 import { SYSTEM_STREAM } from '../../domain/streams.ts';
-import { type Incidents, sendMessage } from '../../engine/incidents/incidents.ts';
+import { catchUpLane, type Incidents, sendMessage } from '../../engine/incidents/incidents.ts';
 import type { Store } from '../../ports/store.ts';
 import type { EphemeralDestination } from '../deliver/ephemeral.ts';
 import type { People } from '../people.ts';
@@ -70,7 +70,7 @@ export function createJoining(deps: JoiningDeps, { ignore }: Pick<Outcomes, 'ign
     const outcome: InboxOutcome = { outcome: 'done', name };
     await store.transaction(async (tx) => {
       if ((await tx.takeInbox(inboxId)) === null) return;
-      const message = { key: `${incident.id}:catch-up:${id}`, stream: SYSTEM_STREAM, seq: 0, lane: `reply:${user}`, to: { ...to } };
+      const message = { key: `${incident.id}:catch-up:${id}`, stream: SYSTEM_STREAM, seq: 0, lane: catchUpLane(user), to: { ...to } };
       await sendMessage(tx, { ...message, ...REPLY_MESSAGE.with(shown) });
       await tx.finishInbox(inboxId, { ...outcome });
     });
