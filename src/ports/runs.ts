@@ -51,8 +51,6 @@ export interface RunJournal {
 export interface RunStart {
   readonly kind: string;
   readonly input: Json;
-  /** Its first attempt goes before those of runs that are not. */
-  readonly urgent?: boolean;
 }
 
 /** A kind of run with what it does, as a replica works on it. */
@@ -70,6 +68,13 @@ export interface RunDefinition<Schema extends z.ZodType> {
   does(flow: (run: RunContext, input: z.output<Schema>) => Promise<void>): Run;
 }
 
+const URGENT = new Set<string>();
+
+/** Whether somebody is called by runs of this kind: whatever wakes them goes before what wakes others. */
+export function isUrgent(kind: string): boolean {
+  return URGENT.has(kind);
+}
+
 /**
  * Names a kind of run. The name and the steps are part of the stored state: never rename one. When a flow changes its shape, the new shape is
  * a new kind, `remedy@2`, and the old one stays for as long as runs of it may be under way. `urgent`: somebody is called by it.
@@ -78,14 +83,15 @@ export interface RunDefinition<Schema extends z.ZodType> {
 export function defineRun<Schema extends z.ZodType>(
   kind: string,
   schema: Schema,
-  { urgent = false }: Pick<RunStart, 'urgent'> = {},
+  { urgent = false }: { readonly urgent?: boolean } = {},
 ): RunDefinition<Schema> {
   if (!/^[a-z][a-z0-9-]*(@[1-9][0-9]*)?$/.test(kind))
     throw new TocsinError('run-kind', `${JSON.stringify(kind)} is no name of a run's kind: remedy or remedy@2.`);
+  if (urgent) URGENT.add(kind);
   return {
     kind,
     schema,
-    with: (input) => ({ kind, input: input as Json, ...(urgent && { urgent }) }),
+    with: (input) => ({ kind, input: input as Json }),
     does: (flow) => ({ kind, flow: (run, input) => flow(run, schema.parse(input)) }),
   };
 }

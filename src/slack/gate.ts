@@ -1,5 +1,5 @@
 import { ErrorCode } from '@slack/web-api';
-import { type CallArgs, limitsOf, MINUTE, perMinuteOf, SLOWEST } from './limits.ts';
+import { type CallArgs, type Limit, limitsOf, MANY_POSTS, MINUTE, perMinuteOf, SLOWEST } from './limits.ts';
 
 /** Keeps calls back for which Slack has no room now, as it said itself. */
 export interface Gate {
@@ -68,10 +68,10 @@ export function createGate(clock: () => number = () => performance.now()): Gate 
     for (const [name, { sent, learnedAt }] of places) if (now - learnedAt > REMEMBERED && now - (sent.at(-1) ?? 0) > MINUTE) places.delete(name);
   }
 
-  /** When a place has room for one more. `most`: what Tocsin by itself sends in a minute at most. */
-  function turnAt({ sent, closedUntil, pace, last }: Place, most: number, now: number): number {
+  /** When a place has room for one more. */
+  function turnAt({ sent, closedUntil, pace, last }: Place, { most, first }: Limit, now: number): number {
     const full = sent.at(-most);
-    return Math.max(now, closedUntil, pace === 0 ? now : last + pace, full === undefined ? now : full + MINUTE);
+    return Math.max(now, closedUntil, pace === 0 || first ? now : last + pace, full === undefined ? now : full + MINUTE);
   }
 
   function close(place: Place, perMinute: number, ms: number, now: number): void {
@@ -92,16 +92,16 @@ export function createGate(clock: () => number = () => performance.now()): Gate 
         forgotAt = now;
         forgetIdle(now);
       }
-      const asked = limitsOf(method, args).map(({ name, most }) => {
-        const place = placeOf(name, now);
-        return { place, turn: turnAt(place, most, now) };
+      const asked = limitsOf(method, args).map((limit) => {
+        const place = placeOf(limit.name, now);
+        return { place, turn: turnAt(place, limit, now) };
       });
       const turn = Math.max(...asked.map((one) => one.turn));
       if (turn - now <= patience) {
         for (const one of asked) {
           one.place.sent.push(turn);
           // What waits for its channel holds up no other channel.
-          one.place.last = one.turn;
+          one.place.last = Math.max(one.place.last, one.turn);
         }
       }
       return turn - now;
@@ -113,7 +113,9 @@ export function createGate(clock: () => number = () => performance.now()): Gate 
       for (const { name } of limits) placeOf(name, now).sent.pop();
       const [own, all = own] = limits;
       const burst = placeOf(own.name, now).sent.filter((at) => now - at < NO_BURST.within).length;
-      const about = burst <= NO_BURST.posts ? all : own;
+      // Another replica may have made the rest of a burst, and its calls are not known here: so few posts as these fill no workspace.
+      const isAboutAll = burst <= NO_BURST.posts && placeOf(all.name, now).sent.length >= MANY_POSTS;
+      const about = isAboutAll ? all : own;
       close(placeOf(about.name, now), perMinuteOf(about.name), ms, now);
       return about.name;
     },

@@ -2,10 +2,12 @@
 export type CallArgs = Readonly<Record<string, unknown>> | undefined;
 
 /** A limit that a call counts in. */
-interface Limit {
+export interface Limit {
   readonly name: string;
   /** What Tocsin sends in a minute at most, also where Slack would take more. */
   readonly most: number;
+  /** It calls a person: it waits while Slack takes nothing, and stands in no line behind what does not. */
+  readonly first: boolean;
 }
 
 export const MINUTE = 60_000;
@@ -35,18 +37,20 @@ const POST = 'chat.postMessage';
 const POSTS = 60;
 /** In the whole workspace Slack takes several hundred a minute, and does not say how many. */
 const ALL_POSTS = 240;
+/** How many posts a minute one replica must have made for a 429 to be about the whole workspace: others have made theirs. */
+export const MANY_POSTS = ALL_POSTS / SLOWEST;
 
 /** All limits that a call counts in: of its method, and of a post those of its channel and of the workspace, in this order. */
 export function limitsOf(method: string, args: CallArgs): readonly [Limit, ...Limit[]] {
   const unlimited = Number.POSITIVE_INFINITY;
-  if (method !== POST) return [{ name: method, most: unlimited }];
+  if (method !== POST) return [{ name: method, most: unlimited, first: false }];
   const channel = String(args?.['channel']);
   const name = `${POST}:${channel}`;
   // Direct messages call people: room is kept for them, whatever else there is to say.
-  const most = channel.startsWith('D') ? unlimited : ALL_POSTS;
+  const first = channel.startsWith('D');
   return [
-    { name, most: unlimited },
-    { name: POST, most },
+    { name, most: unlimited, first: false },
+    { name: POST, most: first ? unlimited : ALL_POSTS, first },
   ];
 }
 

@@ -72,22 +72,25 @@ export function createPeople(
   const names: Record<string, string> = {};
 
   function profile(user: string, age: Age = 'minute'): Promise<Profile> {
-    return profiles.ask(user, age !== 'minute', async () => {
-      const found = await described(user, age);
+    return profiles.ask(user, age, async () => {
+      const { found, at } = await described(user, age);
       const ids = idsOf(user, found ?? {});
       const name = found?.profile?.display_name || found?.real_name || found?.name || user;
       names[ids[0]] = name;
-      return { ids, trusted: found !== undefined && isMember(home, found), name, mail: found?.profile?.email || null };
+      return { at, value: { ids, trusted: found !== undefined && isMember(home, found), name, mail: found?.profile?.email || null } };
     });
   }
 
   /** As Slack describes somebody: where a crowd comes at once, as it describes everybody. An approval has a look of its own. */
-  async function described(user: string, age: Age): Promise<Listed | undefined> {
+  async function described(user: string, age: Age): Promise<{ readonly found: Listed | undefined; readonly at: number }> {
+    const at = clock();
     try {
-      return (await patiently(() => client.users.info({ user }))).user;
+      return { found: (await patiently(() => client.users.info({ user }))).user, at };
     } catch (error) {
-      const isFull = age !== 'now' && failureOf(error).kind === 'rate-limited';
-      const listed = isFull ? await directory.find(user, age === 'minute' ? BELIEVED : SECONDS) : null;
+      const failure = failureOf(error);
+      // Who waits for a turn longer than anybody waits for an answer has found no room either.
+      const isFull = failure.kind === 'rate-limited' || (failure.kind === 'uncertain' && failure.link === null);
+      const listed = isFull && age !== 'now' ? await directory.find(user, age === 'minute' ? BELIEVED : SECONDS) : null;
       if (listed === null) throw error;
       return listed;
     }
@@ -177,10 +180,11 @@ export function createPeople(
       }
     },
     directMessage(user) {
-      return directs.ask(user, false, async () => {
+      return directs.ask(user, 'minute', async () => {
+        const at = clock();
         const { channel } = await client.conversations.open({ users: user });
         if (channel?.id === undefined) throw new UserError('no-direct-message', `<@${user}> cannot be written to directly.`);
-        return channel.id;
+        return { at, value: channel.id };
       });
     },
     async nameOf(user) {
@@ -213,32 +217,43 @@ export function mayPass(error: UserError): boolean {
   return error.code === 'roles-unknown' && failureOf(error.cause).kind !== 'refused';
 }
 
-/** Remembers answers for BELIEVED ms, unless a fresh one is asked for, and shares questions that are under way; the last answer stays when there is none. */
+/** An answer of Slack's, and when (ms) it was asked for it. */
+interface Answer<T> {
+  readonly at: number;
+  readonly value: T;
+}
+
+/**
+ * Remembers answers for BELIEVED ms, unless a fresh one is asked for. Questions of the same age that are under way are shared: what may come from a look that is
+ * some seconds old answers nobody who asks for now. The last answer stays when there is none.
+ */
 function memory<T>(clock: () => number) {
-  const answers = new Map<string, { readonly at: number; readonly value: T }>();
+  const answers = new Map<string, Answer<T>>();
   const running = new Map<string, Promise<T>>();
 
-  async function look(key: string, ask: () => Promise<T>): Promise<T> {
-    const at = clock();
-    const value = await ask();
+  async function look(key: string, ask: () => Promise<Answer<T>>): Promise<T> {
+    const answer = await ask();
+    const before = answers.get(key);
+    if (before !== undefined && before.at > answer.at) return answer.value;
     answers.delete(key);
-    answers.set(key, { at, value });
+    answers.set(key, answer);
     for (const oldest of answers.keys()) if (answers.size > REMEMBERED) answers.delete(oldest);
-    return value;
+    return answer.value;
   }
 
   return {
-    async ask(key: string, fresh: boolean, ask: () => Promise<T>): Promise<T> {
+    async ask(key: string, age: Age, ask: () => Promise<Answer<T>>): Promise<T> {
       const known = answers.get(key);
-      if (!fresh && known !== undefined && clock() - known.at < BELIEVED) return known.value;
-      const before = running.get(key);
+      if (age === 'minute' && known !== undefined && clock() - known.at < BELIEVED) return known.value;
+      const question = `${age} ${key}`;
+      const before = running.get(question);
       if (before !== undefined) return before;
       const value = look(key, ask);
-      running.set(key, value);
+      running.set(question, value);
       try {
         return await value;
       } finally {
-        running.delete(key);
+        running.delete(question);
       }
     },
     last: (key: string): T | null => answers.get(key)?.value ?? null,

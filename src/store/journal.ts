@@ -1,6 +1,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import type { Json } from '../domain/record.ts';
-import { FLOW } from '../ports/engine-queues.ts';
+import { wakingRun } from '../ports/engine-queues.ts';
 import { type Claim, TOPIC } from '../ports/queue.ts';
 import type { RunJournal, RunStart } from '../ports/runs.ts';
 import type { StoreTx } from '../ports/store.ts';
@@ -18,7 +18,7 @@ export async function startRun(
   seal: Seal,
   topics: Set<string>,
   send: SendJobs,
-  { id, kind, input, urgent = false }: RunStart & { readonly id: string },
+  { id, kind, input }: RunStart & { readonly id: string },
 ): Promise<void> {
   const text = JSON.stringify(input);
   const added = await trx
@@ -27,7 +27,7 @@ export async function startRun(
     .onConflict((conflict) => conflict.column('id').doNothing())
     .returning('id')
     .executeTakeFirst();
-  if (added !== undefined) await wake(trx, topics, send, id, urgent ? 1 : 0);
+  if (added !== undefined) await wake(trx, topics, send, { id, kind });
 }
 
 /** The incident that a run belongs to, by what it is started with. */
@@ -44,7 +44,7 @@ export async function signalRun(
   send: SendJobs,
   { id, name, payload }: { id: string; name: string; payload: Json },
 ): Promise<void> {
-  const run = await trx.selectFrom('run').select('ended').where('id', '=', id).executeTakeFirst();
+  const run = await trx.selectFrom('run').select(['ended', 'kind']).where('id', '=', id).executeTakeFirst();
   if (run?.ended === true) return;
   const text = JSON.stringify(payload);
   await trx
@@ -52,7 +52,7 @@ export async function signalRun(
     .values({ run: id, name, payload: text, mac: seal.mac('signal', [id, name, text]) })
     .onConflict((conflict) => conflict.doNothing())
     .execute();
-  await wake(trx, topics, send, id);
+  await wake(trx, topics, send, { id, kind: run?.kind ?? null });
 }
 
 /** A run with one of its steps, if it has any. */
@@ -69,8 +69,8 @@ interface RunRow {
 /** Does work in a transaction of the database as in one of the store's (store.ts, which uses this file). */
 type ThroughStore = <T>(trx: Trx, topics: Set<string>, queue: StoreQueue, sources: Sources, work: (tx: StoreTx) => Promise<T>) => Promise<T>;
 
-async function wake(trx: Trx, topics: Set<string>, send: SendJobs, id: string, priority = 0): Promise<void> {
-  await send(trx, topics, [FLOW.job({ id }, { key: id, priority })]);
+async function wake(trx: Trx, topics: Set<string>, send: SendJobs, run: Parameters<typeof wakingRun>[0]): Promise<void> {
+  await send(trx, topics, [wakingRun(run)]);
 }
 
 /** Through JSON, so that the first time gives what every later time gives. */

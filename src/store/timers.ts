@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { FLOW, TIMER } from '../ports/engine-queues.ts';
+import { TIMER, wakingRun } from '../ports/engine-queues.ts';
 import { type Job, type TimerTable, TOPIC } from '../ports/queue.ts';
 import type { Timer } from '../ports/store.ts';
 import { oneClock } from './clock.ts';
@@ -76,18 +76,21 @@ export async function rearm(database: Database, stream: string, { name, dueAt }:
 /** Marks what is due as fired and enqueues its jobs, in one transaction; rows that another replica is firing are skipped. */
 async function fire(database: Database, send: SendJobs, limit: number): Promise<number> {
   return inTransaction(database, async (trx, topics) => {
-    const { rows } = await sql<{ stream: string; name: string; due_at: string }>`
+    const { rows } = await sql<{ stream: string; name: string; due_at: string; kind: string | null }>`
       update timer set fired = true from (
         select stream, name from timer where not fired and due_at <= ${oneClock} order by due_at limit ${limit} for update skip locked
       ) as due
       where timer.stream = due.stream and timer.name = due.name
-      returning timer.stream, timer.name, timer.due_at`.execute(trx);
+      returning timer.stream, timer.name, timer.due_at,
+        (select kind from run where run.id = substr(timer.stream, ${RUN_PREFIX.length + 1}) and timer.stream like ${`${RUN_PREFIX}%`}) as kind`.execute(
+      trx,
+    );
     const timers: Job[] = [];
     const runs: Job[] = [];
-    for (const { stream, name, due_at } of rows) {
+    for (const { stream, name, due_at, kind } of rows) {
       const run = stream.startsWith(RUN_PREFIX) ? stream.slice(RUN_PREFIX.length) : null;
       if (run === null) timers.push(TIMER.job({ stream, name, dueAt: Number(due_at) }));
-      else runs.push(FLOW.job({ id: run }, { key: run }));
+      else runs.push(wakingRun({ id: run, kind }));
     }
     await send(trx, topics, [...timers, ...runs]);
     return rows.length;

@@ -79,6 +79,25 @@ describe('the gate of Slack’s limits', () => {
     expect(gate.take('chat.postMessage', { channel: 'C7' }, 0)).toBe(3_000);
   });
 
+  test('a channel that another replica posts in, too, closes no other: the rest of the burst is not known here', () => {
+    const { gate } = gated();
+    expect(go(gate, 'chat.postMessage', 6, 'C1')).toBe(6);
+    expect(gate.limited('chat.postMessage', { channel: 'C1' }, 30_000)).toBe('chat.postMessage:C1');
+    expect(gate.take('chat.postMessage', { channel: 'D1' }, 0)).toBe(0);
+  });
+
+  test('who is called waits while Slack takes nothing, and then stands behind no channel', () => {
+    const { clock, gate } = gated();
+    for (let n = 0; n < 100; n += 1) gate.take('chat.postMessage', { channel: `C${n}` }, 0);
+    gate.limited('chat.postMessage', { channel: 'C99' }, 3_000);
+    for (let n = 0; n < 20; n += 1) gate.take('chat.postMessage', { channel: `C${n}` }, MINUTE);
+    expect(gate.take('chat.postMessage', { channel: 'D1' }, 0)).toBe(3_000);
+    clock.now += 3_000;
+    expect(gate.take('chat.postMessage', { channel: 'D1' }, 0)).toBe(0);
+    expect(gate.take('chat.postMessage', { channel: 'D2' }, 0)).toBe(0);
+    expect(gate.take('chat.postMessage', { channel: 'C50' }, 0)).toBeGreaterThan(5_000);
+  });
+
   test('keeps room for who is called: what goes to channels stops before Slack’s limit of all posts', () => {
     const { clock, gate } = gated();
     const sent = Array.from({ length: 400 }, (_, n) => gate.take('chat.postMessage', { channel: `C${n}` }, 0)).filter((wait) => wait === 0);

@@ -19,7 +19,7 @@ export function goesToRoom(to: Destination): to is Extract<Destination, { kind: 
 /** What follows from a record: a message, or a durable run. Keys make each happen once. */
 export type Notice =
   | { readonly kind: 'message'; readonly key: string; readonly template: MessageName; readonly to: Destination; readonly data: Json }
-  | { readonly kind: 'run'; readonly id: string; readonly run: string; readonly input: Json; readonly urgent?: boolean }
+  | { readonly kind: 'run'; readonly id: string; readonly run: string; readonly input: Json }
   | { readonly kind: 'signal'; readonly run: string; readonly name: string; readonly payload: Json };
 
 /** Where a service talks (tocsin.yml `channels`), by channel id. */
@@ -59,6 +59,6 @@ export function revertRunId(plan: string): string {
 }
 
 /** A durable run that begins with the record. */
-export function starting(id: string, { kind, input, urgent = false }: RunStart): Notice {
-  return { kind: 'run', id, run: kind, input, ...(urgent && { urgent }) };
+export function starting(id: string, { kind, input }: RunStart): Notice {
+  return { kind: 'run', id, run: kind, input };
 }

@@ -1,7 +1,8 @@
 import type { ShownBoard } from '../../domain/messages/definition.ts';
-import { type BoardName, DETAILS_BOARD, type DIAGNOSIS_BOARD, type ShownOf } from '../../domain/messages/messages.ts';
+import { ALERT_CALL_BOARD, type BoardName, DETAILS_BOARD, type DIAGNOSIS_BOARD, type ShownOf } from '../../domain/messages/messages.ts';
 import type { Json } from '../../domain/record.ts';
 import type { StoreTx } from '../../ports/store.ts';
+import { CALLING } from '../incidents/incidents.ts';
 import type { Destination } from '../incidents/notice.ts';
 import { MESSAGE } from '../queues.ts';
 
@@ -23,5 +24,5 @@ export async function putBoard(tx: StoreTx, { key, stream, to }: Board, rev: num
   const data: Json = { rev, view };
   await tx.addMessage({ key, stream, seq: 0, lane, template: board, to: { ...to }, data });
   await tx.updateMessage(key, { data });
-  await tx.enqueue(MESSAGE.job({ key }, { key: lane }));
+  await tx.enqueue(MESSAGE.job({ key }, { key: lane, priority: board === ALERT_CALL_BOARD.name ? CALLING : 0 }));
 }

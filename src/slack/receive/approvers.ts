@@ -50,7 +50,8 @@ export function approverRun(deps: ApproversDeps): Run {
         await sendMessage(tx, { key, stream: id, seq, lane: user, to: { kind: 'person', user }, ...PLAN_ASK_MESSAGE.with({}) });
         if (!lists) continue;
         const under = { kind: 'under', message: key } as const;
-        await sendMessage(tx, { key: `${key}:list`, stream: id, seq, lane: user, to: under, ...PLAN_LIST_MESSAGE.with({}) });
+        // A lane of its own: no page of theirs waits behind it.
+        await sendMessage(tx, { key: `${key}:list`, stream: id, seq, lane: `${key}:list`, to: under, ...PLAN_LIST_MESSAGE.with({}) });
       }
       return asked.length;
     });
