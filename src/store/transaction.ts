@@ -22,6 +22,8 @@ const CONFLICT = new Set(['40001', '40P01']);
 /** Class 08 and the shutdown codes of class 57, no connection left, a stand-by that is not promoted yet (PostgreSQL, Appendix A). */
 const LOST_STATES = ['08000', '08001', '08003', '08004', '08006', '57P01', '57P02', '57P03', '53300', '25006'];
 const LOST = new Set([...LOST_STATES, ...NETWORK_CODES]);
+/** What `pg` says of work that stood in line for a connection as long as a statement may take: that was patience enough. */
+const STOOD_IN_LINE = 'timeout exceeded when trying to connect';
 /** What `pg` says without a code. */
 const BROKEN =
   /^(Connection terminated|timeout expired|timeout exceeded when trying to connect|Client (has encountered a connection error|was closed))/;
@@ -99,11 +101,17 @@ export async function repeated<T>(attempt: () => Promise<T>, isHarmless: () => b
     try {
       return await attempt();
     } catch (error) {
-      const attempts = isConflict(error) ? ATTEMPTS.conflict : isConnectionLost(error) && isHarmless() ? ATTEMPTS.lost : 1;
-      if (count >= attempts) throw named(error);
+      if (count >= attemptsAfter(error, isHarmless())) throw named(error);
       await sleep(Math.min(LAST_WAIT, FIRST_WAIT * 2 ** (count - 1)) * (0.5 + Math.random()));
     }
   }
+}
+
+/** How often in all something is tried that failed so. */
+function attemptsAfter(error: unknown, isHarmless: boolean): number {
+  if (isConflict(error)) return ATTEMPTS.conflict;
+  if (!isConnectionLost(error) || !isHarmless) return 1;
+  return error instanceof Error && error.message.startsWith(STOOD_IN_LINE) ? 1 : ATTEMPTS.lost;
 }
 
 /** The error by its own code where it concerns the whole database. */
