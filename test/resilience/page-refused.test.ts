@@ -147,13 +147,15 @@ describeWorld(
       await world().say(ADA, DEMO.incidents, `ack ${id}`);
       slack.faults.add({ kind: 'error', error: 'restricted_action', method: 'chat.postMessage', rate: 1 });
       try {
-        await world().say(ADA, DEMO.incidents, `escalate ${id} the disk fills`);
+        await slack.as(ADA).command(DEMO.incidents, '/incident', `escalate ${id} the disk fills`);
         const called = await until(world(), () => mail.taken.find(({ mail: { text } }) => text?.includes(`called for ${id}`) === true) ?? null);
         expect(called?.to).toBe('linus@private.example.com');
         expect(called?.mail.text).toContain('Why: the disk fills');
         expect(called?.mail.text).not.toContain('/incident ack');
       } finally {
         slack.faults.clear();
+        await moveClock(slack, world().tocsin, 6);
+        await world().settled();
       }
     });
   },
