@@ -11,7 +11,7 @@ import { callLine, sayAcknowledgeBy, sayInHand, sayRoom, saySeverity, sinceThen 
 import { actions, button, context, type Message, message, section } from './kit.ts';
 import { safe } from './outside.ts';
 import { sayDescribed } from './room.ts';
-import { user } from './text.ts';
+import { groupsUnnamed, user } from './text.ts';
 
 /**
  * To one responder, as a direct message: what it is, and the button. Once it is in hand, what happened since stands below in the button's place.
@@ -72,9 +72,9 @@ export function call(incident: Incident, called: string): Message {
 /** A person or a group that could not be called, and why. */
 export function unreached(incident: Incident, record: IncidentRecord): Message {
   const said = describe(record) ?? record.type;
-  // A notification mentions no group, and has no name for one.
-  const text = said.replaceAll(/<!subteam\^[A-Z0-9]+>/g, 'a group');
-  return message(`${incident.id}: ${text}`, [section(`:warning: *${incident.id}*: ${sayDescribed(incident, said)}.${sayInstead(incident)}`)]);
+  return message(`${incident.id}: ${groupsUnnamed(said)}`, [
+    section(`:warning: *${incident.id}*: ${sayDescribed(incident, said)}.${sayInstead(incident)}`),
+  ]);
 }
 
 /** What whoever reads it does about it, while nobody has the incident in hand. */

@@ -62,6 +62,11 @@ export function readable(text: string): string {
     .replaceAll(/<(https?:\/\/[^\s<>|]{1,2000})(?:\|([^<>]{1,200}))?>/g, (_, url: string, label: string | undefined) => label ?? url);
 }
 
+/** A text for where nothing mentions a group, and no group has a name: a notification, a mail. */
+export function groupsUnnamed(text: string): string {
+  return text.replaceAll(/<!subteam\^[A-Z0-9]+>/g, 'a group');
+}
+
 /** A message's text as it was typed: Slack escapes three characters and wraps links and mentions. */
 export function asTyped(text: string): string {
   return readable(text).replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');

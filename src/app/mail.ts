@@ -34,14 +34,13 @@ export function pageMails(config: Config, { people, home }: WhoIsWho, store: Sto
     store,
     incidents,
     server: mailServerOf(config),
-    async endsOf(service, user) {
-      const { from, isOut } = mailSenderOf(file, service);
-      if (from === null) return null;
+    senderOf: (service) => mailSenderOf(file, service),
+    async addressOf(service, user) {
       const contact = own(file.services, service)?.contacts.find((one) => one.user === user && one.email !== undefined);
-      const to = contact?.email ?? (await people.mailOf(user));
-      return to === null || isOut(to) ? null : { from, to };
+      return contact?.email ?? (await people.mailOf(user));
     },
     write: pageMail,
+    names: people.names,
     installation: installationOf(store),
     linkTo: slackLink(home),
   });

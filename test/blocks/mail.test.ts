@@ -70,8 +70,10 @@ describe('A mail to somebody whom Slack did not reach', () => {
   test('says what they are called for, until when it waits, and what to do, with what people wrote as text', () => {
     const { subject, text, html } = pageMail({
       incident: incident('Frontend is <b>down</b>').incident,
+      record: null,
       at: START + MINUTE,
       room: 'https://slack.example/C0ROOM',
+      names: {},
     });
     expect(subject).toBe('You are called: INC-2026-0001 P1 AUREUS: Frontend is <b>down</b>');
     expect(text).toMatch(
@@ -79,7 +81,23 @@ describe('A mail to somebody whom Slack did not reach', () => {
     );
     expect(text).toContain('Impact: nobody can log in\nRoom: https://slack.example/C0ROOM\n');
     expect(text).toContain('type /incident ack');
+    expect(text).not.toContain('Why:');
     expect(html).not.toContain('<b>down');
     expect(html.match(/<a /g)).toHaveLength(1);
+  });
+
+  test('says why they are called, and asks for no acknowledgement that would be refused', () => {
+    const life = incident('Down');
+    const facts = () => ({ incident: life.incident, record: life.records.at(-1) ?? null, at: life.at, room: null, names: { U0GRACE: 'Grace <b>' } });
+    life.ask({ type: 'escalate', reason: '<b>Disk</b> full, and <@U0GRACE> and <@U0ALAN> of <!subteam^S0SRE> are away' });
+    const { text, html } = pageMail(facts());
+    expect(text).toContain('Why: <b>Disk</b> full, and Grace <b> and @U0ALAN of a group are away\n');
+    expect(text).toContain('type /incident ack');
+    expect(html).not.toContain('<b>');
+    life.ask({ type: 'acknowledge' });
+    expect(pageMail(facts()).text).toContain('Open the incident’s channel in Slack, or call your team another way.');
+    const over = incident('Down');
+    over.ask({ type: 'resolve', summary: 'by itself' });
+    expect(pageMail({ ...facts(), incident: over.incident }).text).not.toContain('/incident ack');
   });
 });

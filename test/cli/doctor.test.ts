@@ -131,6 +131,25 @@ describe('the doctor', () => {
     }
   });
 
+  test('who is mailed where Slack does not reach them needs an address: the app may see it where mail is from somebody', async () => {
+    const seed = demoSeed();
+    const may = await startSlackSimulator({ seed: { ...seed, bot: { ...seed.bot, scopes: [...seed.bot.scopes, 'users:read.email'] } } });
+    try {
+      const scopes = async (from: string, api?: string) =>
+        (await checkSlack(await config((text) => `${text}\n${from}\n`, api))).find(({ name }) => name === 'Slack scopes');
+      const from = 'mail: { from: tocsin@example.com }';
+      expect(await scopes(from)).toMatchObject({
+        state: 'bad',
+        says: 'missing: users:read.email',
+        advice: expect.stringContaining('Take the # off it in manifest.yml'),
+      });
+      expect(await scopes(from, may.apiUrl)).toMatchObject({ state: 'good' });
+      expect(await scopes('', may.apiUrl)).toMatchObject({ state: 'warning', says: expect.stringContaining('users:read.email') });
+    } finally {
+      await may.close();
+    }
+  });
+
   test('a security channel that everybody can read is a fault', async () => {
     const security = async () => (await checkSlack(await config())).find(({ name }) => name === 'Channel #security-incidents');
     expect(await security()).toMatchObject({ state: 'good' });

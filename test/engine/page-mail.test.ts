@@ -4,8 +4,9 @@ import type { Declaration, SystemCommand } from '../../src/domain/incident/comma
 import type { Incidents } from '../../src/engine/incidents/incidents.ts';
 import { type PageMailDeps, pageMailRun } from '../../src/engine/reach/page-mail.ts';
 import { MailError } from '../../src/ports/mail.ts';
+import { RetryLater } from '../../src/ports/queue.ts';
 import type { Store } from '../../src/ports/store.ts';
-import { declaring, Life } from '../domain/helpers/incidents.ts';
+import { declaring, Life, MINUTE } from '../domain/helpers/incidents.ts';
 import { Journal } from './helpers/journal.ts';
 
 const TO = 'linus@example.com';
@@ -17,7 +18,13 @@ class Mailing {
   readonly taken: string[] = [];
   /** How it answers the next mails; it takes them when there is nothing here. */
   readonly answers: MailError['reason'][] = [];
-  to: string | null = TO;
+  /** As Slack tells it; `away`: it does not say. */
+  to: string | null | 'away' = TO;
+  from: string | null = 'tocsin@example.com';
+  /** The record that calls them. */
+  seq = 1;
+  /** The text of what the server took. */
+  text = '';
   readonly #journal = new Journal({
     begin: () => {
       const [before, state] = [this.life.records.length, this.life.state];
@@ -42,13 +49,16 @@ class Mailing {
   }
 
   run(diesBefore?: number) {
-    const page = { incident: this.life.incident.id, seq: 1, page: 'p', user: 'U0LINUS' };
+    const page = { incident: this.life.incident.id, seq: this.seq, page: 'p', user: 'U0LINUS' };
     return this.#journal.run((run) => pageMailRun(this.#deps()).flow(run, page), diesBefore);
   }
 
   #deps(): PageMailDeps {
     return {
-      store: { now: async () => this.life.at, records: async () => this.life.records.slice(0, 1) } as Partial<Store> as Store,
+      store: {
+        now: async () => this.life.at,
+        records: async (_stream, range) => this.life.records.filter(({ seq }) => seq === range?.from),
+      } as Partial<Store> as Store,
       incidents: {
         find: async () => this.life.incident,
         tell: async (_tx: unknown, _id: string, ask: SystemCommand) => {
@@ -57,15 +67,21 @@ class Mailing {
         },
       } as Partial<Incidents> as Incidents,
       server: {
-        send: async ({ subject, messageId }, to) => {
+        send: async ({ subject, text, messageId }, to) => {
           const answer = this.answers.shift();
           if (answer !== undefined) throw new MailError(answer, `the server says ${answer}`);
           this.taken.push(`${to} ${messageId} ${subject}`);
+          this.text = text;
         },
         verify: async () => undefined,
       },
-      endsOf: async () => (this.to === null ? null : { from: 'tocsin@example.com', to: this.to }),
+      senderOf: () => ({ from: this.from, isOut: (address) => address === 'out@example.com' }),
+      addressOf: async () => {
+        if (this.to === 'away') throw new RetryLater(60_000);
+        return this.to;
+      },
       write: pageMail,
+      names: () => ({ U0GRACE: 'Grace' }),
       installation: async () => '1a2b3c4d',
       linkTo: (channel) => `https://slack.example/${channel}`,
     };
@@ -108,13 +124,88 @@ describe('The mail to somebody whom Slack did not reach', () => {
     expect(mailing.told().at(-1)).toEqual({ page: 'p', user: 'U0LINUS', error: 'somebody has acknowledged the incident' });
   });
 
-  test('is none of a private incident, and none where no address is known', async () => {
+  /** Why somebody may be called though the incident is acknowledged. */
+  const ANYWAY: readonly (readonly [string, string, (life: Life) => void])[] = [
+    ['somebody escalates', 'the disk fills', (life) => life.ask({ type: 'escalate', reason: 'the disk fills' })],
+    ['the severity is raised', 'Raised to P0: it is worse', (life) => life.ask({ type: 'change-severity', severity: 'P0', reason: 'it is worse' })],
+    [
+      'the type changes',
+      'The type is Data loss now: rows are gone',
+      (life) => life.ask({ type: 'change-type', incidentType: 'data-loss', reason: 'rows are gone' }),
+    ],
+    ['an update is missed', 'Why: .*update', (life) => life.fireUntil(life.at + 40 * MINUTE)],
+    [
+      'nobody who was called for it is reached',
+      'could be reached: Grace, a group',
+      (life) => {
+        life.ask({ type: 'escalate', reason: 'the disk fills' });
+        const reason = 'Nobody who was called could be reached: <@U0GRACE>, <!subteam^S0SRE>.';
+        life.give({ at: life.at, by: null, ask: { type: 'nobody-reached', reason } });
+      },
+    ],
+  ];
+  test.each(ANYWAY)('goes out although somebody has acknowledged, and says why, where %s', async (_, why, call) => {
+    const mailing = new Mailing();
+    mailing.life.ask({ type: 'acknowledge' });
+    mailing.life.at += MINUTE;
+    call(mailing.life);
+    mailing.seq = mailing.life.records.findLast(({ type }) => ['incident.escalated', 'severity.changed', 'type.changed'].includes(type))?.seq ?? 0;
+    expect(await mailing.run()).toBe('ended');
+    expect(mailing.taken).toHaveLength(1);
+    expect(mailing.told()).toEqual([{ page: 'p', user: 'U0LINUS', error: null }]);
+    expect(mailing.text).toMatch(new RegExp(why));
+    // It is acknowledged: the step would be refused.
+    expect(mailing.text).not.toContain('/incident ack');
+  });
+
+  test('is none of a private incident, of one whose mails come from nobody, and for whoever wants none', async () => {
     const hidden = new Mailing({ private: true });
-    const unknown = new Mailing();
-    unknown.to = null;
-    for (const mailing of [hidden, unknown]) {
+    const nobodys = new Mailing();
+    const out = new Mailing();
+    nobodys.from = null;
+    out.to = 'out@example.com';
+    for (const mailing of [hidden, nobodys, out]) {
       expect(await mailing.run()).toBe('ended');
       expect([mailing.taken, mailing.told()]).toEqual([[], []]);
     }
+  });
+
+  test.each([
+    [null, 'no address is known'],
+    ['away', 'Slack does not tell their address'],
+  ] as const)('is a record where there is no address (%s), and goes out once there is one', async (to, error) => {
+    const mailing = new Mailing();
+    mailing.to = to;
+    const begun = mailing.life.at;
+    mailing.meanwhile = () => {
+      if (mailing.life.at > begun + 3 * 60 * MINUTE) mailing.to = TO;
+    };
+    expect(await mailing.run()).toBe('ended');
+    expect(mailing.taken).toHaveLength(1);
+    expect(mailing.told()).toEqual([
+      { page: 'p', user: 'U0LINUS', error, waits: true },
+      { page: 'p', user: 'U0LINUS', error: null },
+    ]);
+  });
+
+  test.each([
+    ['for a day', 'no address is known', () => undefined],
+    [
+      'until somebody acknowledges',
+      'somebody has acknowledged the incident',
+      ({ life }: Mailing) => {
+        if (life.incident.milestones.acknowledged === null) life.ask({ type: 'acknowledge' });
+      },
+    ],
+  ] as const)('waits for an address %s', async (_, error, meanwhile) => {
+    const mailing = new Mailing();
+    mailing.to = null;
+    mailing.meanwhile = () => meanwhile(mailing);
+    expect(await mailing.run()).toBe('ended');
+    expect(mailing.taken).toEqual([]);
+    expect(mailing.told()).toEqual([
+      { page: 'p', user: 'U0LINUS', error: 'no address is known', waits: true },
+      { page: 'p', user: 'U0LINUS', error },
+    ]);
   });
 });

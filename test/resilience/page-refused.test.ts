@@ -139,6 +139,25 @@ describeWorld(
       await world().settled();
       expect(await typesOf(world(), id)).toContain('pagerduty.sent');
     });
+
+    test('somebody who is called after the acknowledgement, and whom Slack does not reach, has a mail that says why', async () => {
+      const { slack, mail } = world();
+      await world().say(ADA, DEMO.incidents, 'declare P0 sark Acknowledged');
+      const id = await idOf(world(), 'Acknowledged');
+      await world().say(ADA, DEMO.incidents, `ack ${id}`);
+      slack.faults.add({ kind: 'error', error: 'restricted_action', method: 'chat.postMessage', rate: 1 });
+      try {
+        await slack.as(ADA).command(DEMO.incidents, '/incident', `escalate ${id} the disk fills`);
+        const called = await until(world(), () => mail.taken.find(({ mail: { text } }) => text?.includes(`called for ${id}`) === true) ?? null);
+        expect(called?.to).toBe('linus@private.example.com');
+        expect(called?.mail.text).toContain('Why: the disk fills');
+        expect(called?.mail.text).not.toContain('/incident ack');
+      } finally {
+        slack.faults.clear();
+        await moveClock(slack, world().tocsin, 6);
+        await world().settled();
+      }
+    });
   },
 );
 

@@ -3,6 +3,7 @@ import { WebClient } from '@slack/web-api';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { type Config, policyOf } from '../../config/load.ts';
+import { mailSenderOf } from '../../config/mail.ts';
 import { sourceOf } from '../../config/rotas.ts';
 import { namedIn } from '../../domain/incident/line.ts';
 import { plural } from '../../lib/plural.ts';
@@ -45,9 +46,10 @@ function workspaceOf({ file }: Pick<Config, 'file'>): string | undefined {
 /** What the configuration needs beside what manifest.yml asks for: it has them behind a `#`. */
 function scopesOnDemand({ file }: Config): readonly string[] {
   const rotas = Object.values(file.rotas);
+  const isMailed = Object.keys(file.services).some((id) => mailSenderOf(file, id).from !== null);
   return [
     ...(rotas.some(({ usergroup }) => usergroup !== undefined) ? ['usergroups:write'] : []),
-    ...(rotas.some((rota) => sourceOf(rota) !== null) ? ['users:read.email'] : []),
+    ...(isMailed || rotas.some((rota) => sourceOf(rota) !== null) ? ['users:read.email'] : []),
   ];
 }
 

@@ -4,6 +4,8 @@ import type { Store } from '../../ports/store.ts';
 
 /** Why somebody is called for an incident that goes on, and no longer when it is over. */
 const WHILE_OPEN: ReadonlySet<string> = new Set(['acknowledgement', 'time', 'unreached', 'condition', 'named']);
+/** Why somebody is called only because nobody has acknowledged yet. */
+const UNTIL_ACKNOWLEDGED: ReadonlySet<string> = new Set(['acknowledgement', 'time', 'unreached']);
 /** Why somebody is called beside the line. */
 const BESIDE: ReadonlySet<string> = new Set(['condition', 'named']);
 
@@ -23,7 +25,22 @@ export async function isBesideLine(store: Store, incident: string, seq: number):
   return record?.type === 'incident.escalated' && BESIDE.has(record.data.cause);
 }
 
-async function recordAt(store: Store, incident: string, seq: number): Promise<IncidentRecord | undefined> {
+/**
+ * Whether somebody has acknowledged what a page calls people for. A page for another reason, such as a revert that fails, a graver severity or a person who
+ * escalates, calls people all the same, and so does one that comes after the acknowledgement.
+ */
+export async function isAnswered(store: Store, { id, milestones: { acknowledged } }: Incident, seq: number): Promise<boolean> {
+  const record = acknowledged === null ? undefined : await recordAt(store, id, seq);
+  return record !== undefined && acknowledged !== null && waitsForAnswer(record) && Date.parse(record.time) <= acknowledged;
+}
+
+function waitsForAnswer(record: IncidentRecord): boolean {
+  if (record.type === 'incident.escalated') return UNTIL_ACKNOWLEDGED.has(record.data.cause);
+  return record.type === 'incident.declared' || record.type === 'incident.reopened';
+}
+
+/** The record that a page tells of. */
+export async function recordAt(store: Store, incident: string, seq: number): Promise<IncidentRecord | undefined> {
   const [record] = (await store.records(incident, { from: seq, to: seq })) as IncidentRecord[];
   return record;
 }
