@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { canvasOf } from '../../blocks/canvas.ts';
+import { runsAtRest } from '../../src/domain/incident/retention.ts';
 import { summaryOf } from '../../src/domain/incident/summary.ts';
 import type { Change, Incidents } from '../../src/engine/incidents/incidents.ts';
 import type { ServiceChannels } from '../../src/engine/incidents/notice.ts';
@@ -278,4 +279,7 @@ test('a channel that is lost and taken again has one run: that of the time befor
   watched.note('back again');
   await watched.work();
   expect(watched.shown.filter(({ markdown }) => markdown.includes('back again'))).toHaveLength(1);
+  // Whatever still waits keeps the incident out of no archive.
+  const atRest = runsAtRest(watched.life.incident);
+  expect([...watched.runs.keys()].filter((id) => !atRest.some((rest) => id.startsWith(`${rest}:`)))).toEqual([]);
 });
