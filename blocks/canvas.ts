@@ -29,10 +29,10 @@ interface Canvas {
 }
 
 /**
- * The canvas of an incident's channel, as Slack's Markdown for canvases: the same facts as the summary. It depends on the incident alone and never on the
- * time, so that nothing is sent while nothing happens.
+ * The canvas of an incident's channel, as Slack's Markdown for canvases: the same facts as the summary. But for the line that says as of when it is (`asOf`,
+ * ms; none where it is `null`) it depends on the incident alone and never on the time, so that nothing is sent while nothing happens.
  */
-export function canvasOf(canvas: Canvas): string {
+export function canvasOf(canvas: Canvas, asOf: number | null): string {
   const { incident } = canvas;
   const drill = incident.drill === undefined ? [] : ['**This is a drill. Nothing here is real.**', ''];
   const how = isOpen(incident) ? ' `/incident note` puts something on the timeline.' : '';
@@ -41,6 +41,7 @@ export function canvasOf(canvas: Canvas): string {
     ...drill,
     sayStanding(incident),
     '',
+    ...(asOf === null ? [] : [`_As of ${at(asOf, incident)}_`, '']),
     ...basics(canvas),
     ...section(isOpen(incident) ? 'Now' : 'How it ended', isOpen(incident) ? [text(canvas.summary.situation)] : ending(incident)),
     ...section('Done so far', done(canvas)),

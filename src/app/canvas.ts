@@ -3,6 +3,7 @@ import { callOf } from '../domain/incident/call.ts';
 import type { IncidentRecord } from '../domain/incident/events.ts';
 import { type Incident, peopleOf } from '../domain/incident/incident.ts';
 import { summaryOf } from '../domain/incident/summary.ts';
+import type { DrawnCanvas } from '../engine/reach/canvas.ts';
 import type { Store } from '../ports/store.ts';
 import type { People } from '../slack/people.ts';
 import type { Settings } from './settings.ts';
@@ -12,19 +13,20 @@ export function canvasDrawer(
   store: Pick<Store, 'records'>,
   people: Pick<People, 'nameOf'>,
   settings: Pick<Settings, 'service'>,
-): (incident: Incident) => Promise<string> {
+): (incident: Incident) => Promise<DrawnCanvas> {
   return async (incident) => {
     const records = (await store.records(incident.id)) as IncidentRecord[];
     const ids = new Set([...peopleOf(incident), ...othersOf(incident)]);
     const named = await Promise.all([...ids].map(async (id) => [id, await people.nameOf(id)] as const));
     const { call = null, links = [] } = settings.service(incident.service) ?? {};
-    return canvasOf({
+    const canvas = {
       incident,
       summary: summaryOf(incident, records),
       names: Object.fromEntries(named.flatMap(([id, name]) => (name === null ? [] : [[id, name]]))),
       call: callOf(incident, call),
       links,
-    });
+    };
+    return (asOf) => canvasOf(canvas, asOf);
   };
 }
 

@@ -70,8 +70,11 @@ export const ROOM = defineRun(
   }),
 );
 export const ROOM_ARCHIVE = defineRun('room-archive', z.object({ incident: z.string(), channel: z.string() }));
-/** The canvas of an incident's own channel, for as long as the incident meets there. */
-export const ROOM_CANVAS = defineRun('room-canvas', z.object({ incident: z.string(), channel: z.string() }));
+/** The canvas of an incident's own channel, for as long as the incident meets there (`since`: from which record) and is in one part of its records. */
+export const ROOM_CANVAS = defineRun(
+  'room-canvas@2',
+  z.object({ incident: z.string(), channel: z.string(), since: z.number().int(), part: z.number().int() }),
+);
 export const ROOM_CALL = defineRun('room-call', z.object({ incident: z.string() }));
 export const EARLIER = defineRun('earlier', z.object({ incident: z.string() }));
 export const ROOM_CHECK = defineRun('room-check', z.object({ incident: z.string(), channel: z.string(), refused: z.string().optional() }));

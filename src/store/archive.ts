@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { TocsinError } from '../domain/errors.ts';
 import { LOG_STREAM, SYSTEM_STREAM } from '../domain/streams.ts';
 import { FLOW } from '../ports/engine-queues.ts';
@@ -50,7 +50,10 @@ export async function archivedStates(
   return rows.map(({ name }) => name);
 }
 
-/** A head that is to be archived as it was looked at, the keys of what its reverts needed, and runs that go with it though they have not ended. */
+/**
+ * A head that is to be archived as it was looked at, the keys of what its reverts needed, and runs that go with it though they have not ended, each with
+ * those whose ids begin with its own and a colon.
+ */
 interface ToArchive {
   readonly stream: string;
   readonly seq: number;
@@ -98,9 +101,14 @@ async function isAtRest(trx: Trx, { stream, seq, hash, resting = [] }: ToArchive
       not exists (select from checkpoint where stream = ${stream} and size = ${seq} and stored)
       or exists (select from checkpoint where stream = ${stream} and not stored)
       or exists (select from timer where stream = ${stream} and not fired)
-      or exists (select from run where incident = ${stream} and not ended and id <> all(${[...resting]}::text[]))
+      or exists (select from run where incident = ${stream} and not ended and not ${isOneOf(sql.ref('run.id'), resting)})
       or exists (select from message where stream = ${stream} and state in ('waiting', 'sending')) as busy`.execute(trx);
   return found[0]?.busy === false && !(await areAtWork(trx, resting));
+}
+
+/** Whether an id is that of one of these runs, or begins with it and a colon. */
+function isOneOf(id: RawBuilder<unknown>, runs: readonly string[]): RawBuilder<boolean> {
+  return sql<boolean>`exists (select from unnest(${[...runs]}::text[]) as one (id) where one.id = ${id} or starts_with(${id}, one.id || ':'))`;
 }
 
 /** Whether somebody is at work on one of these runs, or about to be. */
@@ -108,7 +116,7 @@ async function areAtWork(trx: Trx, runs: readonly string[]): Promise<boolean> {
   if (runs.length === 0) return false;
   const { rows } = await sql<{ busy: boolean }>`
     select exists (
-      select from pgboss.job where name = ${FLOW.name} and singleton_key = any(${[...runs]}::text[]) and state <= 'active'
+      select from pgboss.job where name = ${FLOW.name} and ${isOneOf(sql.ref('singleton_key'), runs)} and state <= 'active'
     ) as busy`.execute(trx);
   return rows[0]?.busy !== false;
 }

@@ -14,6 +14,7 @@ import { ChangeLife, PLAN, security } from './helpers/changes.ts';
 const FOLDER = new URL('./canvas/', import.meta.url).pathname;
 
 const NAMES = { [ada.id]: 'Ada Lovelace', [joan.id]: 'Joan [Clarke](https://evil.example.com)' };
+const AS_OF = Date.parse('2026-11-21T09:15:20.000Z');
 const LINKS = [{ title: 'Dashboard (live)', url: 'https://grafana.example.com/d/a(b)' }];
 
 /** What people write to make it look like something else. */
@@ -21,7 +22,7 @@ const HOSTILE =
   '# Over ![](@U0MARIE) [Approve](https://evil.example.com) <@U0MARIE|marie> **bold** `code` | cell :white_check_mark:\n- new line <!here>';
 
 function drawn(incident: Incident, records: Life['records'], call: string | null = 'https://meet.example.com/x'): string {
-  return canvasOf({ incident, summary: summaryOf(incident, records), names: NAMES, call, links: LINKS });
+  return canvasOf({ incident, summary: summaryOf(incident, records), names: NAMES, call, links: LINKS }, AS_OF);
 }
 
 function golden(name: string, shown: string): void {

@@ -233,6 +233,7 @@ describeWorld('The incident’s room', { delivery: 'http', config: furnished }, 
     await world().later(0.5);
     expect(canvas(room)).toMatchObject({ title: `${id} so far`, by: 'U0TOCSIN' });
     expect(canvas(room)?.markdown).toContain('Tests fail');
+    expect(canvas(room)?.markdown).toMatch(/As of \d+ \w+, \d\d:\d\d/);
     expect((await typesOf(world(), id)).filter((type) => type.startsWith('canvas.'))).toEqual(['canvas.created']);
     expect(world().texts(room).join()).not.toContain('canvas');
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { sql } from 'kysely';
 import { TocsinError } from '../../src/domain/errors.ts';
 import type { Json } from '../../src/domain/record.ts';
 import type { Loop } from '../../src/durable/loop.ts';
@@ -12,6 +13,7 @@ import { ensureDurable, startCheckpoints } from '../../src/evidence/pipeline/che
 import { startUploads } from '../../src/evidence/pipeline/uploads.ts';
 import { decodeRecord } from '../../src/evidence/record.ts';
 import { sha256 } from '../../src/lib/hash.ts';
+import { FLOW } from '../../src/ports/engine-queues.ts';
 import type { Store } from '../../src/ports/store.ts';
 import { adoptDatabase } from '../../src/store/adopt.ts';
 import { compareWithEvidence as compare } from '../../src/store/ahead.ts';
@@ -40,7 +42,7 @@ describeEachDatabase('restore', ({ database }) => {
   let loops: Loop[];
 
   beforeEach(async () => {
-    queue = await startQueue(database(), []);
+    queue = await startQueue(database(), [FLOW]);
     store = createStore(database(), queue);
     evidence = new MemoryEvidence();
     loops = [];
@@ -551,6 +553,29 @@ describeEachDatabase('restore', ({ database }) => {
       // What a crash after the commit does again finds nothing to do.
       expect(await archiveIncident(database(), head)).toBe(true);
       expect(await countOf(stream)).toBe(1);
+    });
+
+    test('takes the runs with it that only wait, and those below them, but none that is at work', async () => {
+      const stream = await incident(3);
+      await storeAll(1);
+      await store.transaction((tx) => tx.setTimers(stream, []));
+      const head = { stream, seq: 3, hash: (await store.head(stream))?.hash ?? '', snapshots: [], resting: [`${stream}:canvas`, `${stream}:item:1`] };
+      const start = (id: string) => store.transaction((tx) => tx.startRun({ id: `${stream}:${id}`, kind: 'waits', input: { incident: stream } }));
+      const begun = async (id: string) => {
+        await sql`delete from pgboss.job where singleton_key = ${`${stream}:${id}`}`.execute(database().db);
+      };
+      for (const id of ['canvas:2:0', 'canvas:2:1', 'item:1', 'item:10']) await start(id);
+      for (const id of ['canvas:2:0', 'item:1', 'item:10']) await begun(id);
+      expect(await archiveIncident(database(), head)).toBe(false);
+      // Another item's run is not below the first one's.
+      await database().db.updateTable('run').set({ ended: true }).where('id', '=', `${stream}:item:10`).execute();
+      expect(await archiveIncident(database(), head)).toBe(false);
+      await begun('canvas:2:1');
+      await database().db.updateTable('run').set({ ended: false }).where('id', '=', `${stream}:item:10`).execute();
+      expect(await archiveIncident(database(), head)).toBe(false);
+      await database().db.updateTable('run').set({ ended: true }).where('id', '=', `${stream}:item:10`).execute();
+      expect(await archiveIncident(database(), head)).toBe(true);
+      expect(await database().db.selectFrom('run').select('id').where('incident', '=', stream).execute()).toEqual([]);
     });
 
     test('may be the log of heads, which goes on and is covered', async () => {

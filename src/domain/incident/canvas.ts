@@ -20,9 +20,22 @@ export function withCanvasIn(state: Incident, seq: number): Incident {
   return { ...rest, canvas: { ...kept, channel, since: seq } };
 }
 
-/** The run that keeps a canvas in step. */
-export function canvasRunId(incident: string, { since }: CanvasState): string {
-  return `${incident}:canvas:${since}`;
+/** So many records are one run's: what a run has behind it is read whenever it wakes. */
+const PART = 500;
+
+/** Which part of an incident a record belongs to. */
+export function canvasPart(seq: number): number {
+  return Math.floor(seq / PART);
+}
+
+/** With what the ids of all runs begin that keep canvases of an incident, wherever it meets. */
+export function canvasRuns(incident: string): string {
+  return `${incident}:canvas`;
+}
+
+/** The run that keeps a canvas in step from the record `seq` to the end of its part. */
+export function canvasRunId(incident: string, { since }: CanvasState, seq: number): string {
+  return `${canvasRuns(incident)}:${since}:${canvasPart(seq)}`;
 }
 
 /** By which a run that has shown the state of a record hears that there is another one. */

@@ -1,5 +1,5 @@
 import { activeBypasses, beingPlanned, pendingPlans } from '../change/plans.ts';
-import { canvasRunId } from './canvas.ts';
+import { canvasRuns } from './canvas.ts';
 import { numbered } from './follow-ups.ts';
 import type { Incident } from './incident.ts';
 import { timersOf } from './timers.ts';
@@ -18,12 +18,12 @@ export function restsSince(incident: Incident): number | null {
 }
 
 /**
- * Runs that wait for what may never come. Without its run, what is kept by one begins another when it is needed again: an item that is done, and whose
+ * Runs that wait for what may never come, and with each those whose ids begin with its own and a colon. Without its run, what is kept by one begins another when it is needed again: an item that is done, and whose
  * issue is too, when somebody opens it again, and a canvas when there is another record.
  */
 export function runsAtRest(incident: Incident): readonly string[] {
   const items = numbered(incident).flatMap(({ number, done, issue }) =>
     done !== undefined && (issue === undefined || issue.done || issue.lost === true) ? [itemRunId(incident.id, number)] : [],
   );
-  return incident.canvas === undefined ? items : [...items, canvasRunId(incident.id, incident.canvas)];
+  return [...items, canvasRuns(incident.id)];
 }

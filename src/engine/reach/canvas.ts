@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { afterRecord, canvasMark } from '../../domain/incident/canvas.ts';
+import { afterRecord, canvasMark, canvasPart } from '../../domain/incident/canvas.ts';
 import { type Incident, ownChannelOf } from '../../domain/incident/incident.ts';
 import { RetryLater } from '../../ports/queue.ts';
-import type { Run } from '../../ports/runs.ts';
+import type { InputOf, Run } from '../../ports/runs.ts';
+import type { Store } from '../../ports/store.ts';
 import type { Incidents } from '../incidents/incidents.ts';
 import type { ServiceChannels } from '../incidents/notice.ts';
 import { ROOM_CANVAS } from '../run-kinds.ts';
@@ -11,7 +12,9 @@ import type { Workspace } from './ports.ts';
 
 /** How long (ms) a new room waits for its canvas: the page, the card and the first messages go first. */
 const SETTLE = 15_000;
-/** How long (ms) after one change of the canvas the next one may come, and how long once there were many. */
+/** How long (ms) after a look that changed nothing the next one may come: what comes in between is one look. */
+const GLANCE = 15_000;
+/** The same after a change of the canvas, and once there were many. */
 const PAUSE = 2 * 60_000;
 const LONG_PAUSE = 10 * 60_000;
 const MANY = 60;
@@ -38,15 +41,19 @@ export interface Canvases {
 }
 
 export interface CanvasDeps {
+  readonly store: Pick<Store, 'now'>;
   readonly incidents: Incidents;
   readonly workspace: Pick<Workspace, 'exposure'>;
   readonly canvases: Canvases;
   readonly channelsOf: (service: string) => ServiceChannels;
-  /** What the canvas of an incident shows, as Markdown: the same for the same incident, whenever it is asked. */
-  readonly drawCanvas: (incident: Incident) => Promise<string>;
+  /** What the canvas of an incident shows. */
+  readonly drawCanvas: (incident: Incident) => Promise<DrawnCanvas>;
 }
 
-/** `away`: the incident meets elsewhere, or its canvas is left alone. `digest`: of what the canvas shows after that. */
+/** A canvas as Markdown: as of a moment (ms), or, the same for the same incident whenever it is asked, as of none (`null`). */
+export type DrawnCanvas = (asOf: number | null) => string;
+
+/** `away`: another run keeps the canvas from here, or none does. `digest`: of what the canvas shows after that. */
 const lookedSchema = z.object({
   seq: z.number(),
   digest: z.string(),
@@ -58,16 +65,18 @@ const lookedSchema = z.object({
 type Looked = z.output<typeof lookedSchema>;
 
 /**
- * Keeps the canvas of an incident's channel in step with the incident: nothing is sent while it would show the same, and while much happens one change
- * every few minutes. Nobody waits for it, and whatever Slack refuses is recorded once.
+ * Keeps the canvas of an incident's channel in step with one part of the incident's records: nothing is sent while it would show the same, and while much
+ * happens one change every few minutes. Nobody waits for it, and whatever Slack refuses is recorded once.
  */
 export function canvasRun(deps: CanvasDeps): Run {
-  return ROOM_CANVAS.does(async (run, { incident: id, channel }) => {
+  return ROOM_CANVAS.does(async (run, kept) => {
+    const { incident: id, channel } = kept;
     await run.sleep('settle', SETTLE);
     let digest = '';
+    let sent = 0;
     let fails = 0;
     for (let round = 0; ; round += 1) {
-      const looked = lookedSchema.parse(await run.step(`look:${round}`, () => look(deps, id, channel, digest)));
+      const looked = lookedSchema.parse(await run.step(`look:${round}`, () => look(deps, kept, digest)));
       if (looked.away) return;
       const { made, error } = looked;
       digest = looked.digest;
@@ -85,32 +94,40 @@ export function canvasRun(deps: CanvasDeps): Run {
         });
         return;
       }
-      if (looked.called) await run.sleep(`pause:${round}`, round < MANY ? PAUSE : LONG_PAUSE);
+      if (looked.called && error === null) sent += 1;
+      await run.sleep(`pause:${round}`, pauseAfter(looked, sent));
       if (error === null && (await run.signal(afterRecord(looked.seq), FOR_EVER)) === null) return;
     }
   });
 }
 
+function pauseAfter({ called }: Looked, sent: number): number {
+  if (!called) return GLANCE;
+  return sent <= MANY ? PAUSE : LONG_PAUSE;
+}
+
 /** Looks at the incident, and brings the canvas up to date where it shows something else. */
 async function look(
-  { incidents, workspace, canvases, channelsOf, drawCanvas }: CanvasDeps,
-  id: string,
-  channel: string,
+  { store, incidents, workspace, canvases, channelsOf, drawCanvas }: CanvasDeps,
+  { incident: id, channel, since, part }: InputOf<typeof ROOM_CANVAS>,
   shown: string,
 ): Promise<Looked> {
+  const asOf = await store.now();
   const incident = await incidents.find(id);
   if (incident === null) throw new RetryLater(1_000);
   const { seq, canvas, archive } = incident;
   const same: Looked = { seq, digest: shown, away: false, called: false, made: null, error: null };
-  const isKept = ownChannelOf(incident) === channel && canvas?.left !== true && channelsOf(incident.service).canvas === true;
-  if (!isKept) return { ...same, away: true };
-  if (archive?.standing === 'done') return same;
-  const markdown = await drawCanvas(incident);
-  const digest = createHash('sha256').update(markdown).digest('hex');
+  const isKept = ownChannelOf(incident) === channel && canvas?.since === since && canvas.left !== true;
+  if (!isKept || canvasPart(seq) > part) return { ...same, away: true };
+  // The setting may be turned on again.
+  if (archive?.standing === 'done' || channelsOf(incident.service).canvas !== true) return same;
+  const drawn = await drawCanvas(incident);
+  const digest = createHash('sha256').update(drawn(null)).digest('hex');
   if (digest === shown) return same;
   // What a private incident is about is for those alone whom people let into its channel.
   if (incident.private && (await workspace.exposure(channel)) !== null) return same;
-  if (canvas?.id === undefined) {
+  const markdown = drawn(asOf);
+  if (canvas.id === undefined) {
     const created = await canvases.create(channel, `${id} so far`, markdown, canvasMark(id));
     if ('error' in created) return { ...same, called: true, error: created.error };
     return { ...same, digest, called: true, made: created.canvas };

@@ -16,6 +16,7 @@ import { undeliveredRun } from './undelivered.ts';
 
 /** As releases before this one started them: each starts the kind that took its place. */
 const FORMER_ROOM = defineRun('room', ROOM.schema);
+const FORMER_CANVAS = defineRun('room-canvas', z.object({ incident: z.string(), channel: z.string() }));
 const FORMER_SUMMON = defineRun('summon', z.object({ how: z.string(), incident: z.string(), seq: z.number().int(), who: PAGE.schema.shape.who }));
 
 /** The durable runs that reach people and keep an incident in a room. */
@@ -33,6 +34,8 @@ export function reachRuns(deps: ReachDeps & CanvasDeps): readonly Run[] {
     undeliveredRun(deps),
     alertCallRun(deps),
     FORMER_ROOM.does((run, input) => instead(deps, run, ROOM.with(input))),
+    // The next record starts the one that goes on.
+    FORMER_CANVAS.does(() => Promise.resolve()),
     FORMER_SUMMON.does((run, { how, incident, seq, who }) =>
       instead(deps, run, PAGE.with({ incident, seq, who, template: how === 'tell' ? 'escalated' : 'page' })),
     ),

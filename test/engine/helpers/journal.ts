@@ -23,6 +23,11 @@ export class Journal {
     this.#world = world;
   }
 
+  /** How many notes are kept of what was done. */
+  get size(): number {
+    return this.#kept.size;
+  }
+
   /** Runs it, dying before the n-th note of what was done; a step that is put off is begun anew at its time. */
   async run(flow: (run: RunContext) => Promise<void>, diesBefore = Number.POSITIVE_INFINITY): Promise<'ended' | 'died' | 'waits'> {
     this.#diesBefore = diesBefore;
