@@ -82,7 +82,11 @@ export function eventLine(
   const others =
     unreached === undefined
       ? []
-      : [section(`:warning: This did not reach ${user(unreached.user)}: ${sayRefused(unreached.error)}. Somebody else has to take it.`)];
+      : [
+          section(
+            `:warning: This did not reach ${user(unreached.user)}: ${sayRefused(unreached.error)}. Tell them another way, or let somebody else take it.`,
+          ),
+        ];
   return message(`${incident.id}: ${clocked(text)}`, [section(said), ...others, context(where.filter((part) => part !== null).join('  ·  '))]);
 }
 

@@ -118,7 +118,9 @@ describeWorld('A page reaches somebody', { delivery: 'http', config: lines }, (w
       await store.transaction((tx) => incidents.tell(tx, incident.id, { type: 'attach-alert', by: null, data }));
       await world().settled();
     }
-    const below = world().slack.messages(DEMO.incidents, { thread_ts: incident.room?.threadTs ?? '' }).map((message) => readable(message));
+    const below = world()
+      .slack.messages(DEMO.incidents, { thread_ts: incident.room?.threadTs ?? '' })
+      .map((message) => readable(message));
     const alerts = below.filter((text) => text.includes('Thread alert'));
     expect(alerts).toHaveLength(3);
     expect(alerts[0]).toContain('2 more alerts belong to this incident. They are further down in this thread.');

@@ -216,7 +216,7 @@ describeWorld('The incident’s room', { delivery: 'http', config: furnished }, 
     await world().later(4 * 24 * 60);
     await world().say(ADA, DEMO.incidents, `item ${open.id} undone 2`);
     world().slack.changeUser(GRACE, { deleted: false });
-    const left = 'This did not reach <@U0GRACE>: the account is deactivated (user_disabled). Somebody else has to take it.';
+    const left = 'This did not reach <@U0GRACE>: the account is deactivated (user_disabled). Tell them another way, or let somebody else take it.';
     const told = world()
       .slack.messages(DEMO.opsEscalations)
       .map(readable)
