@@ -4,6 +4,7 @@ import { sayChecklist } from '../src/domain/incident/checklist-words.ts';
 import { type Incident, isOpen, pagedSince, type Status, sayMergedInto } from '../src/domain/incident/incident.ts';
 import { latenessOf } from '../src/domain/incident/update.ts';
 import { SEVERITY_NAMES } from '../src/domain/severity.ts';
+import { saySlackError } from '../src/domain/slack-error-words.ts';
 import { sayDuration } from '../src/lib/time.ts';
 import { context } from './kit.ts';
 import { safe } from './outside.ts';
@@ -151,4 +152,10 @@ export function sayBeside(beside: readonly { readonly id: string }[], isPrivate:
   const open = `:link: ${listed}${said} ${was} open for this service already.`;
   if (isPrivate) return `${open} This incident is private, so it is not merged into ${beside.length === 1 ? 'that' : 'those'}.`;
   return `${open} If this is the same trouble, merge it: \`/incident merge ${first.id}\` in this incident’s channel.`;
+}
+
+/** Why Slack refused a message, by its code and the scope that it needs. */
+export function sayRefused(error: string): string {
+  const [code = '', needed] = error.split(': ');
+  return safe(needed === undefined ? saySlackError(code) : `${saySlackError(code)}: needs the scope ${needed}`);
 }

@@ -7,7 +7,7 @@ import { sayIncidentType } from '../src/domain/incident-type.ts';
 import { type ShownOf, sayMessage, type UNDELIVERED_MESSAGE } from '../src/domain/messages/messages.ts';
 import { saySlackError } from '../src/domain/slack-error-words.ts';
 import { contactsBelow } from './contacts.ts';
-import { callLine, sayAcknowledgeBy, sayInHand, sayRoom, saySeverity, sinceThen } from './incident-words.ts';
+import { callLine, sayAcknowledgeBy, sayInHand, sayRefused, sayRoom, saySeverity, sinceThen } from './incident-words.ts';
 import { actions, button, context, type Message, message, section } from './kit.ts';
 import { safe } from './outside.ts';
 import { sayDescribed } from './room.ts';
@@ -93,8 +93,6 @@ export function roomLost(incident: Incident, reason: string): Message {
 /** In the room: something that was meant for somebody, or for another channel, could not be delivered. */
 export function undelivered(incident: Incident, about: ShownOf<typeof UNDELIVERED_MESSAGE>): Message {
   const to = about.user === undefined ? `<#${about.channel ?? ''}>` : user(about.user);
-  const [code = '', needed] = about.error.split(': ');
-  const why = needed === undefined ? saySlackError(code) : `${saySlackError(code)}: needs the scope ${needed}`;
-  const text = `:warning: A message (${sayMessage(about.what)}) did not reach ${to}: ${safe(why)}.${about.user === undefined ? '' : ' Tell them another way.'}`;
+  const text = `:warning: A message (${sayMessage(about.what)}) did not reach ${to}: ${sayRefused(about.error)}.${about.user === undefined ? '' : ' Tell them another way.'}`;
   return message(`${incident.id}: a message could not be delivered`, [section(text)]);
 }

@@ -6,6 +6,7 @@ import { tookCommand } from '../src/domain/incident/handover.ts';
 import { type Incident, isOpen, pagedSince } from '../src/domain/incident/incident.ts';
 import { calledBy, namedIn, respondersOf } from '../src/domain/incident/line.ts';
 import { mention, sayCallee } from '../src/domain/mentions.ts';
+import type { EVENT_MESSAGE, ShownOf } from '../src/domain/messages/messages.ts';
 import { noticeWaitsFor } from '../src/domain/notice/decide.ts';
 import type { Breach } from '../src/domain/records/data/updates.ts';
 import { plural } from '../src/lib/plural.ts';
@@ -13,7 +14,7 @@ import { sayDuration } from '../src/lib/time.ts';
 import { staysInForce } from './approvals.ts';
 import { contactsBelow } from './contacts.ts';
 import { wrapUp } from './incident-card.ts';
-import { callLine, sayAcknowledgeBy, sayInHand, sayRoom, saySeverity, sayStatus, sinceThen } from './incident-words.ts';
+import { callLine, sayAcknowledgeBy, sayInHand, sayRefused, sayRoom, saySeverity, sayStatus, sinceThen } from './incident-words.ts';
 import { actions, button, context, type Message, message, section } from './kit.ts';
 import { guarded, safe, sentence } from './outside.ts';
 import { sayRecord } from './record-words.ts';
@@ -68,21 +69,34 @@ export function reopened(incident: Incident, record: Extract<IncidentRecord, { t
   ]);
 }
 
-/** One record as one quiet line. `apart`: for a person outside of the incident's room, with the way there. */
-export function eventLine(incident: Incident, record: IncidentRecord, apart = false): Message {
+/** One record as one quiet line. `apart`: outside of the incident's room, with the way there. `unreached`: who should have been told of it alone. */
+export function eventLine(
+  incident: Incident,
+  record: IncidentRecord,
+  { apart, unreached }: ShownOf<typeof EVENT_MESSAGE> = { apart: false },
+): Message {
   const text = ticked(incident, record) ?? inCommand(incident, record) ?? sayRecord(record, incident.plans) ?? record.type;
   const said = clocked(sentence(text));
   if (!apart) return message(clocked(text), [context(said)]);
   const where = [`*${incident.id}*`, saySeverity(incident.severity), safe(incident.serviceName), safe(incident.title), sayRoom(incident)];
-  return message(`${incident.id}: ${clocked(text)}`, [section(said), context(where.filter((part) => part !== null).join('  ·  '))]);
+  const others =
+    unreached === undefined
+      ? []
+      : [
+          section(
+            `:warning: This did not reach ${user(unreached.user)}: ${sayRefused(unreached.error)}. Tell them another way, or let somebody else take it.`,
+          ),
+        ];
+  return message(`${incident.id}: ${clocked(text)}`, [section(said), ...others, context(where.filter((part) => part !== null).join('  ·  '))]);
 }
 
-/** The first alert that belongs to the incident, as its line says it, and how many more there are by now: they are told in its thread. */
+/** The first alert of its kind, as its line says it, and how many more there are by now: they are told in its thread, or in the one that is the room. */
 export function attachedAlerts(incident: Incident, record: IncidentRecord): Message {
   const line = eventLine(incident, record);
-  const more = (incident.alerts?.count ?? 1) - 1;
+  const more = (incident.alerts?.find(({ first }) => first === record.event_id)?.count ?? 1) - 1;
   if (more < 1) return line;
-  const said = `${plural(more, 'more alert belongs', 'more alerts belong')} to this incident. ${more === 1 ? 'It is' : 'They are'} in the thread of this message.`;
+  const where = incident.room?.threadTs ? 'further down in this thread' : 'in the thread of this message';
+  const said = `${plural(more, 'more alert belongs', 'more alerts belong')} to this incident. ${more === 1 ? 'It is' : 'They are'} ${where}.`;
   return { ...line, blocks: [...(line.blocks ?? []), sinceThen(said)] };
 }
 

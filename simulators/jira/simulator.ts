@@ -220,16 +220,17 @@ export class JiraSimulator {
     if (project === undefined || by !== order) throw new Refusal(400, 'Error in the JQL Query: the simulator does not understand it.');
     if (project !== this.project) throw new Refusal(400, `The value '${project}' does not exist for the field 'project'.`);
     const at = by === 'created' ? 'createdAt' : 'updatedAt';
-    const from = this.#now() - Number(minutes) * 60_000;
+    // A search that goes on has the span that it began with.
+    const [begun, start = 0] = nextPageToken?.split('+').map(Number) ?? [];
+    const from = begun ?? this.#now() - Number(minutes) * 60_000;
     const found = this.issues.filter((issue) => issue[at] >= from).toSorted((a, b) => (direction === 'ASC' ? a[at] - b[at] : b[at] - a[at]));
-    const start = Number(nextPageToken ?? 0);
     const shown = found.slice(start, start + maxResults);
     const isLast = start + maxResults >= found.length;
     const issues = shown.map((issue) => ({
       ...issueJson(this.url, issue, fields, this.odd.has(issue.key)),
       properties: Object.fromEntries(properties.flatMap((name) => (Object.hasOwn(issue.properties, name) ? [[name, issue.properties[name]]] : []))),
     }));
-    return { issues, isLast, ...(isLast ? {} : { nextPageToken: String(start + maxResults) }) };
+    return { issues, isLast, ...(isLast ? {} : { nextPageToken: `${from}+${start + maxResults}` }) };
   }
 
   #read(issue: JiraIssue, query: URLSearchParams): object {

@@ -37,6 +37,12 @@ export interface Span {
   readonly now: number;
 }
 
+/** From this moment (ms) until now, as the clock says it (ms) whenever it is asked. */
+export interface Look {
+  readonly since: number;
+  readonly clock: () => Promise<number>;
+}
+
 /** What a look at a tracker found. */
 export interface Changes {
   readonly issues: readonly (TrackedIssue & { readonly mark: ItemMark })[];
@@ -77,7 +83,7 @@ export interface Tracker {
   /** Closes or reopens an issue; one that is so already stays as it is. */
   set(issue: Pick<TrackedIssue, 'id' | 'key'>, done: boolean): Promise<TrackedIssue>;
   /** Issues of items that were changed in this time, the oldest changes first, some thousand at most. One may come twice. */
-  changed(span: Span): Promise<Changes>;
+  changed(look: Look): Promise<Changes>;
   /** Who closed or reopened an issue last, as the tracker calls them; `null` where nobody is known. */
   setBy(issue: Pick<TrackedIssue, 'id' | 'key'>): Promise<string | null>;
   /** Whether issues can be created there; changes nothing. `says` what was found. */

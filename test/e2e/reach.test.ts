@@ -111,6 +111,19 @@ describeWorld('A page reaches somebody', { delivery: 'http', config: lines }, (w
     expect(thread.map((message) => readable(message)).join()).toContain('restricted_action');
     // The channel of all incidents does not come to mean this one.
     expect((await world().tocsin.store.incidents({ channel: DEMO.incidents })).map(({ id }) => id)).toEqual([]);
+
+    const { incidents, store } = world().tocsin;
+    for (const number of [1, 2, 3]) {
+      const data = { alert: `ALR-${number}`, title: `Thread alert ${number}`, source: 'generic', summary: 'It fires' };
+      await store.transaction((tx) => incidents.tell(tx, incident.id, { type: 'attach-alert', by: null, data }));
+      await world().settled();
+    }
+    const below = world()
+      .slack.messages(DEMO.incidents, { thread_ts: incident.room?.threadTs ?? '' })
+      .map((message) => readable(message));
+    const alerts = below.filter((text) => text.includes('Thread alert'));
+    expect(alerts).toHaveLength(3);
+    expect(alerts[0]).toContain('2 more alerts belong to this incident. They are further down in this thread.');
   });
 
   test('a group that Slack does not know keeps nobody else from being called, and is said in the channel', async () => {

@@ -137,18 +137,40 @@ describeWorld('The incident’s room', { delivery: 'http', config: furnished }, 
     for (const said of ['cancel a test of the call', 'close']) await world().say(ADA, room, said);
   });
 
-  test('of many alerts the room reads one line, which counts the others: they are in its thread', async () => {
+  test('of many alerts of one kind the room reads one line, which counts the others: they are in its thread; one of another kind is news', async () => {
     const { id, room } = await declaredThere(world(), 'P2 sark A storm of alerts');
     const { incidents, store } = world().tocsin;
-    for (const number of [1, 2, 3]) {
-      const data = { alert: `ALR-${number}`, title: `Alert number ${number}`, source: 'generic', summary: 'It fires' };
+    const fire = async (number: number, title: string) => {
+      const data = { alert: `ALR-${number}`, title, source: 'generic', summary: 'It fires' };
       await store.transaction((tx) => incidents.tell(tx, id, { type: 'attach-alert', by: null, data }));
-    }
-    await world().settled();
+      await world().settled();
+    };
+    const standsAlone = ({ ts, thread_ts: thread }: { ts: string; thread_ts?: string }) => thread === undefined || thread === ts;
+    for (const number of [1, 2, 3]) await fire(number, `Alert number ${number}`);
     const first = messageWith(world(), room, 'Alert number 1');
-    expect(first.thread_ts === undefined || first.thread_ts === first.ts).toBe(true);
+    expect(standsAlone(first)).toBe(true);
     expect(readable(first)).toContain('2 more alerts belong to this incident. They are in the thread of this message.');
     for (const number of [2, 3]) expect(messageWith(world(), room, `Alert number ${number}`).thread_ts).toBe(first.ts);
+
+    await fire(4, 'Primary database down on db-1.example.com:5432');
+    await fire(5, 'Primary database down on db-2.example.com:5432');
+    const other = messageWith(world(), room, 'Alert ALR-4');
+    expect(standsAlone(other)).toBe(true);
+    expect(readable(other)).toContain('1 more alert belongs to this incident. It is in the thread of this message.');
+    expect(messageWith(world(), room, 'Alert ALR-5').thread_ts).toBe(other.ts);
+    expect(readable(messageWith(world(), room, 'Alert number 1'))).toContain('2 more alerts belong');
+
+    // In another room they begin anew.
+    world().slack.administer(room, 'archive', GRACE);
+    await world().settled();
+    await world().later(1);
+    const moved = (await stateOf(id))?.room?.channel ?? '';
+    expect(moved).not.toBe(room);
+    for (const number of [6, 7]) await fire(number, `Alert number ${number}`);
+    const again = messageWith(world(), moved, 'Alert ALR-6');
+    expect(standsAlone(again)).toBe(true);
+    expect(readable(again)).toContain('1 more alert belongs to this incident. It is in the thread of this message.');
+    expect(messageWith(world(), moved, 'Alert ALR-7').thread_ts).toBe(again.ts);
     for (const said of ['cancel a test of alerts', 'close']) await world().say(ADA, room, said);
   });
 
@@ -172,6 +194,39 @@ describeWorld('The incident’s room', { delivery: 'http', config: furnished }, 
     await world().say(ADA, DEMO.incidents, `item ${id} undone 2`);
     expect(world().texts(DEMO.opsEscalations).at(-1)).toContain('reopened action item 2: Write it down');
     expect(await told()).toHaveLength(1);
+  });
+
+  test('an action item whose owner has left the company is told where the updates are, once the channel is an archive; of a private incident to nobody else', async () => {
+    const hidden = '--private P3 sark Only few may know';
+    const [open, shut] = [await declaredThere(world(), 'P3 sark Its owner leaves'), await declaredThere(world(), hidden)];
+    const due = new Date((await world().tocsin.store.now()) + 2 * 86_400_000).toISOString().slice(0, 10);
+    for (const { room } of [open, shut])
+      for (const text of [
+        `item add <@U0GRACE|grace> by ${due} Alert earlier`,
+        'item add <@U0GRACE|grace> Write it down',
+        'item done 2',
+        'resolve by itself',
+        'review done',
+        'close',
+      ])
+        await world().say(ADA, room, text);
+    for (const { room } of [open, shut]) world().slack.administer(room, 'archive', ADA);
+    await world().settled();
+    world().slack.changeUser(GRACE, { deleted: true });
+    await world().later(4 * 24 * 60);
+    await world().say(ADA, DEMO.incidents, `item ${open.id} undone 2`);
+    world().slack.changeUser(GRACE, { deleted: false });
+    const left = 'This did not reach <@U0GRACE>: the account is deactivated (user_disabled). Tell them another way, or let somebody else take it.';
+    const told = world()
+      .slack.messages(DEMO.opsEscalations)
+      .map(readable)
+      .filter((text) => text.includes(open.id) && text.includes(left));
+    expect(told).toEqual([
+      expect.stringContaining('Action item 1 has been overdue since'),
+      expect.stringContaining('reopened action item 2: Write it down'),
+    ]);
+    expect((await typesOf(world(), shut.id)).filter((type) => type === 'follow-up.overdue')).toHaveLength(1);
+    expect(world().texts(DEMO.opsEscalations).join()).not.toContain(shut.id);
   });
 
   test('a link of the service that is called as the call is stays beside it', async () => {

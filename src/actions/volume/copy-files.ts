@@ -2,7 +2,7 @@ import { UserError } from '../../domain/errors.ts';
 import { sha256 } from '../../lib/hash.ts';
 import type { ActionContext } from '../../ports/action.ts';
 import { digestFiles } from './files.ts';
-import { mustMount } from './mount.ts';
+import { mustMountVolume } from './mount.ts';
 import { writeBytes } from './writing.ts';
 
 /** Bytes of one file, and of all of them: what is more stays where it came from. */
@@ -26,7 +26,7 @@ export interface Copied {
  * may be done twice. @throws UserError `write-failed`, `volume-not-mounted`, `tool-missing`, and ClusterError
  */
 export async function copyFiles(context: ActionContext, target: string, folder: string, files: readonly CopiedFile[]): Promise<Copied> {
-  const { place, path: root, claim } = await mustMount(context, target);
+  const { place, path: root, claim } = await mustMountVolume(context, target);
   const base = `${root.replace(/\/$/, '')}/${folder}`;
   const { taken, left } = fitting(files);
   const wanted = new Map(taken.map(({ path, bytes }) => [`${base}/${path}`, { bytes, digest: sha256(bytes) }]));

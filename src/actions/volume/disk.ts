@@ -3,7 +3,7 @@ import { UserError } from '../../domain/errors.ts';
 import { readAction } from '../../ports/action.ts';
 import { mustRun } from '../shared/container.ts';
 import { oneLine, sayBytes, targetField } from '../shared/fields.ts';
-import { mountOf, volumePreflight, volumeRights } from './mount.ts';
+import { isOnVolume, mountOf, volumePreflight, volumeRights } from './mount.ts';
 
 /** From here on the bar is drawn as alarming. In per cent. */
 const ALARMING = 85;
@@ -43,7 +43,7 @@ export const volumeDisk = readAction({
     return {
       state: disk.used_percent >= ALARMING ? 'bad' : 'good',
       output: { found: true, ...disk },
-      summary: `${path} (pvc/${claim}) is ${disk.used_percent}% full: ${shown[1]} of ${shown[0]} used, ${shown[2]} left.`,
+      summary: `${path} (${isOnVolume(mounted.mount) ? '' : 'not on '}pvc/${claim}) is ${disk.used_percent}% full: ${shown[1]} of ${shown[0]} used, ${shown[2]} left.`,
       table: { columns: ['mounted at', 'size', 'used', 'available', 'use'], rows: [[path, ...shown]] },
       chart: { title: `Use of ${path}`, unit: '%', bars: [{ label: claim, value: disk.used_percent, alarming: disk.used_percent >= ALARMING }] },
     };

@@ -1,3 +1,4 @@
+import { posix } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../../domain/errors.ts';
 import type { ActionContext, Check, Touch } from '../../ports/action.ts';
@@ -46,12 +47,38 @@ export async function mustMount(context: ActionContext, name: string): Promise<M
   throw new UserError('volume-not-mounted', mounted.why);
 }
 
+/** The same for what must lie on the volume itself, and nowhere beside it. @throws UserError `volume-not-mounted` */
+export async function mustMountVolume(context: ActionContext, name: string): Promise<Mount> {
+  const mount = await mustMount(context, name);
+  if (isOnVolume(mount)) return mount;
+  throw new UserError('volume-not-mounted', `${sayBeside(mount)}. Correct target ${name} in tocsin.yml, or mount the volume there.`);
+}
+
+/** Whether the path is on the volume: a target may name one beside it. */
+export function isOnVolume(mount: Mount): boolean {
+  return mountedAt(mount) !== null;
+}
+
+/** Where the container mounts the volume, if the path is on it; `null` where it is beside it. */
+function mountedAt({ place, path, claim }: Mount): string | null {
+  return mountsOf(place.pod, claim).find((one) => one.container === place.container && holds(one, path))?.path ?? null;
+}
+
+function holds({ path: root }: { readonly path: string }, path: string): boolean {
+  const within = posix.relative(root, path);
+  return within !== '..' && !within.startsWith('../');
+}
+
+function sayBeside({ place, path, claim }: Mount): string {
+  return `${path} of ${sayContainer(place)} is not on pvc/${claim}`;
+}
+
 async function mountIn(context: ActionContext, target: VolumeTarget, workload: string): Promise<Mounted> {
   const located = await locate(context, workload);
   if (!located.found) return located;
   const { place } = located;
   const there = mountsOf(place.pod, target.pvc);
-  const at = there.find((one) => one.container === place.container) ?? there[0];
+  const at = nearest(there, target.path, place.container);
   const path = target.path ?? at?.path;
   if (path === undefined)
     return { found: false, why: `No container of ${place.label} mounts pvc/${target.pvc}. Name its path, or another workload.` };
@@ -70,9 +97,20 @@ async function anyMount(context: ActionContext, target: VolumeTarget, name: stri
       why: `${seen} in namespace ${cluster.namespace} mounts pvc/${target.pvc}: without one its content cannot be read. Name a workload in target ${name}.`,
     };
   }
-  const [at] = mountsOf(pod, target.pvc);
+  const at = nearest(mountsOf(pod, target.pvc), target.path);
   const path = target.path ?? at?.path ?? '/';
   return { found: true, mount: { place: placeIn(cluster, pod, at?.container ?? ''), path: trimmed(path), claim: target.pvc } };
+}
+
+/** Of several mounts the one that holds the path, of this container first. */
+function nearest<T extends { readonly container: string; readonly path: string }>(
+  there: readonly T[],
+  path: string | undefined,
+  container?: string,
+): T | undefined {
+  const holding = path === undefined ? there : there.filter((one) => holds(one, path));
+  const fitting = holding.length === 0 ? there : holding;
+  return fitting.find((one) => one.container === container) ?? fitting[0];
 }
 
 function placeIn(cluster: Cluster, pod: Pod, container: string): Place {
@@ -135,15 +173,14 @@ export const LISTING_TOOLS = [
 export async function volumePreflight(context: ActionContext, name: string, tools: readonly (readonly string[])[]): Promise<Check[]> {
   const mounted = await mountOf(context, name);
   if (!mounted.found) return [{ state: 'failure', what: mounted.why, advice: `Correct target ${name} in tocsin.yml, or start its pods.` }];
-  const { place, path, claim } = mounted.mount;
-  const where = mountsOf(place.pod, claim).find((one) => one.container === place.container);
-  const inside = where !== undefined && (path === where.path || path.startsWith(`${trimmed(where.path)}/`));
+  const { place, claim } = mounted.mount;
+  const where = mountedAt(mounted.mount);
   const checks: Check[] = [
-    inside
-      ? { state: 'ok', what: `${sayContainer(place)} mounts pvc/${claim} at ${where.path}`, advice: null }
+    where !== null
+      ? { state: 'ok', what: `${sayContainer(place)} mounts pvc/${claim} at ${where}`, advice: null }
       : {
           state: 'warning',
-          what: `${path} of ${sayContainer(place)} is not on pvc/${claim}`,
+          what: sayBeside(mounted.mount),
           advice: `Compare target ${name} with the pod's volumes (kubectl describe pod ${place.pod.metadata.name}).`,
         },
   ];

@@ -19,6 +19,8 @@ const PAGE = 100;
 const PAGES = 10;
 /** Pages of new issues that are looked through for one at most. */
 const MOST_PAGES = 100;
+/** What is asked for beyond the span (ms): Jira counts back from its own clock, and each page a little later. */
+const MARGIN = 5 * 60_000;
 /** A query has whole minutes. */
 const GRAIN = 60_000;
 /** Without them an issue is an issue all the same: not every project has them on its screen. */
@@ -119,7 +121,7 @@ export function jiraTracker(options: JiraTrackerOptions): Tracker {
 
   /** A page of the issues by this account, and the items that they are of. `since`, `now`: ms. */
   async function search(by: 'created' | 'updated', { since, now }: Span, token: string | undefined): Promise<ReadPage<Listed, string>> {
-    const minutes = Math.max(1, Math.ceil((now - since) / 60_000));
+    const minutes = Math.max(1, Math.ceil((now - since + MARGIN) / 60_000));
     const order = by === 'updated' ? 'ASC' : 'DESC';
     const jql = `project = "${project}" AND creator = currentUser() AND ${by} >= -${minutes}m ORDER BY ${by} ${order}`;
     const body = { jql, fields: ['status', 'statuscategorychangedate', 'created', 'updated'], properties: [PROPERTY], maxResults: PAGE };
@@ -185,12 +187,17 @@ export function jiraTracker(options: JiraTrackerOptions): Tracker {
       await ask(`move ${key} by “${clamp(way.name, 60)}”`, 'POST', path, z.unknown(), { transition: { id: way.id } });
       return read(issue);
     },
-    async changed({ since, now }) {
+    async changed({ since, clock }) {
+      let now = 0;
       const { items, through } = await readOn<Listed, string>({
         since,
         grain: GRAIN,
         pages: PAGES,
-        page: (from, token) => search('updated', { since: from, now }, token),
+        async page(from, token) {
+          // What goes on by a token is the same query; a new one counts back from when it is asked.
+          if (token === undefined) now = await clock();
+          return search('updated', { since: from, now }, token);
+        },
         momentOf: ({ updated }) => updated,
       });
       const marked = items.flatMap(({ key, mark, issue }) => (mark === null ? [] : [{ key, mark, issue }]));

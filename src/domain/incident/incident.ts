@@ -6,6 +6,7 @@ import type { ChecklistEntry, IncidentPolicy } from '../policy.ts';
 import type { MailKind } from '../records/data/mail.ts';
 import type { Severity } from '../severity.ts';
 import { TOCSIN } from '../streams.ts';
+import type { AlertKind } from './alert-kinds.ts';
 import type { CanvasState } from './canvas.ts';
 import type { MailMoment } from './mails.ts';
 import type { Note } from './notes.ts';
@@ -115,8 +116,8 @@ export interface Incident {
   readonly absorbed: readonly string[];
   /** Messages on the timeline, as `channel:ts`: each is there once. */
   readonly pinned: readonly string[];
-  /** The alerts that belong to it: the event_id of the record of the first, and how many there are; missing while there is none. */
-  readonly alerts?: { readonly first: string; readonly count: number };
+  /** The alerts that its present room was told of, by kinds; missing while there is none. */
+  readonly alerts?: readonly AlertKind[];
   /** Notes in the order in which they were added; missing while there is none. */
   readonly notes?: readonly Note[];
   readonly policy: IncidentPolicy;

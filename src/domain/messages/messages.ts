@@ -59,8 +59,10 @@ export const UNDELIVERED_MESSAGE = defineMessage('undelivered', {
 export const EVENT_MESSAGE = defineMessage('event', {
   kind: 'once',
   words: 'an entry of the timeline',
-  /** `apart`: said to a person outside of the incident's room, so that it names the incident. */
-  data: z.object({ apart: z.boolean().default(false) }).catch({ apart: false }),
+  /** `apart`: said outside of the incident's room, so that it names the incident. `unreached`: whom it was meant for, and why Slack refused it. */
+  data: z
+    .object({ apart: z.boolean().default(false), unreached: z.object({ user: z.string(), error: z.string() }).exactOptional() })
+    .catch({ apart: false }),
 });
 export const ALERTS_MESSAGE = defineMessage('alerts', { kind: 'live', words: 'the alerts that belong to it', data: nothing });
 export const UPDATE_MESSAGE = defineMessage('update', { kind: 'once', words: 'the update', data: nothing });

@@ -1,6 +1,7 @@
 import { sayDuration } from '../../lib/time.ts';
 import { begunDrill } from '../drill/drill.ts';
 import { FORM_NAMES } from '../drill/forms.ts';
+import { withAlert } from '../incident/alert-kinds.ts';
 import type { RecordOf } from '../incident/events.ts';
 import type { Incident } from '../incident/incident.ts';
 import { freshCall, freshPromise, stopPromises } from '../incident/promises.ts';
@@ -34,7 +35,7 @@ export const DECLARATION: RecordTypes<keyof typeof DECLARATION_DATA> = {
   },
   'alert.attached': {
     data: DECLARATION_DATA['alert.attached'],
-    evolve: (state, { event_id }) => ({ ...state, alerts: { first: state.alerts?.first ?? event_id, count: (state.alerts?.count ?? 0) + 1 } }),
+    evolve: (state, { data, event_id }) => ({ ...state, alerts: withAlert(state.alerts ?? [], data.title, event_id) }),
     says: ({ data }) => `Alert ${data.alert} (${data.source}) belongs to this incident: ${data.title}: ${data.summary}`,
   },
 };

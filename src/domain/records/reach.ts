@@ -38,7 +38,8 @@ export const REACH: RecordTypes<keyof typeof REACH_DATA> = {
   },
   'room.created': {
     data: REACH_DATA['room.created'],
-    evolve: (state, { data, seq }) => withCanvasIn({ ...withoutArchive(state), room: { channel: data.channel, threadTs: data.thread_ts } }, seq),
+    evolve: (state, { data, seq }) =>
+      withCanvasIn({ ...withoutArchive(state, data.channel), room: { channel: data.channel, threadTs: data.thread_ts } }, seq),
     says: ({ data }) =>
       `${data.thread_ts === null ? `The incident has its channel <#${data.channel}>` : 'The incident has its thread'}${data.note ? `: ${data.note}` : ''}`,
   },
@@ -57,7 +58,7 @@ export const REACH: RecordTypes<keyof typeof REACH_DATA> = {
   },
   'room.lost': {
     data: REACH_DATA['room.lost'],
-    evolve: (state) => ({ ...state, room: null }),
+    evolve: (state) => ({ ...withoutAlerts(state), room: null }),
     says: ({ data }) =>
       `The incident lost its ${data.thread_ts === null ? 'channel' : 'thread'} <#${data.channel}> (${saySlackError(data.reason)}) and moves to another`,
   },
@@ -91,8 +92,15 @@ export const REACH: RecordTypes<keyof typeof REACH_DATA> = {
   },
 };
 
-function withoutArchive(state: Incident): Incident {
-  const { archive: _, ...rest } = state;
+/** In a channel other than the one that was archived nobody was told of any alert. */
+function withoutArchive(state: Incident, channel: string): Incident {
+  const { archive, ...rest } = state;
+  return archive === undefined || archive.channel === channel ? rest : withoutAlerts(rest);
+}
+
+/** What was told in a room that is no more is told anew when it comes again. */
+function withoutAlerts(state: Incident): Incident {
+  const { alerts: _, ...rest } = state;
   return rest;
 }
 

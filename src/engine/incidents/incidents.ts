@@ -22,7 +22,7 @@ import type { Destination, Notice, ServiceChannels } from './notice.ts';
 import { noticesOf } from './notices.ts';
 
 /** Raise it when Incident changes shape: states stored by older versions are then replayed from their records. */
-export const STATE_VERSION = 11;
+export const STATE_VERSION = 12;
 
 export interface IncidentsDeps {
   readonly store: Store;

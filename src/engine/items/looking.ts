@@ -77,7 +77,7 @@ async function lookAround(deps: LookingDeps, before: Known) {
     const told = before.odd[place] ?? [];
     odd[place] = told;
     try {
-      const found = await tracker.changed({ since: from, now });
+      const found = await tracker.changed({ since: from, clock: () => deps.store.now() });
       addAll(seen, await newsOf(deps, tracker, found.issues));
       // Where there is more, the next look goes on from there.
       since[place] = Math.min(found.through ?? now, now - OVERLAP);

@@ -24,6 +24,9 @@ const TO_ACT_ON: ReadonlySet<string> = new Set([UPDATE_DRAFT_MESSAGE.name, UPDAT
 
 /** What becomes of an action item that somebody has to act on. */
 const ITEM_TO_ACT_ON: ReadonlySet<EventType> = new Set(['follow-up.undone', 'follow-up.overdue', 'follow-up.unsynced', 'follow-up.lost']);
+/** Outside of the incident's room. */
+type Place = Extract<Destination, { kind: 'channel' | 'person' }>;
+
 const itemNumber = z.object({ number: z.number() });
 
 /**
@@ -40,7 +43,8 @@ export function undeliveredRun(deps: ReachDeps): Run {
         const to = destinationOf(message);
         if (to === null) return false;
         if (goesToRoom(to)) await lookAtRoom(deps, tx, run.id, incident, message, error);
-        else if (!isOfPage(message)) await tellRoom(tx, run.id, incident, message, to, error);
+        else if (!isOfPage(message) && !(await tellOthers(deps, tx, incident, message, to, error)))
+          await tellRoom(tx, run.id, incident, message, to, error);
         return true;
       },
     );
@@ -60,23 +64,50 @@ async function lookAtRoom(deps: ReachDeps, tx: StoreTx, run: string, incident: I
 
 /** What is over meets nowhere any more, and its channel may be an archive: what somebody has to act on is told to who owns it, or where the service's updates are. */
 async function tellApart({ channelsOf }: ReachDeps, tx: StoreTx, incident: Incident, { key, seq }: SentMessage): Promise<void> {
-  const record = ((await tx.records(incident.id)) as IncidentRecord[]).find((one) => one.seq === seq);
-  const number = record !== undefined && ITEM_TO_ACT_ON.has(record.type) ? itemNumber.safeParse(record.data).data?.number : undefined;
-  if (record === undefined || number === undefined || incident.drill !== undefined) return;
-  const { owner } = incident.followUps[number - 1] ?? {};
+  const found = await itemToActOn(tx, incident, seq);
+  if (found === null) return;
+  const { record, owner } = found;
   // Who did it, or is told of it anyway, needs no second word.
   if (owner !== undefined && (owner === record.actor.id || record.type === 'follow-up.overdue')) return;
-  const to = owner === undefined ? nobodysPlace(incident, channelsOf(incident.service)) : { kind: 'person', user: owner };
+  const to: Place | null = owner === undefined ? nobodysPlace(incident, channelsOf(incident.service)) : { kind: 'person', user: owner };
   if (to === null) return;
-  const lane = 'user' in to ? to.user : to.channel;
-  await sendMessage(tx, { key: `${key}:apart`, stream: incident.id, seq, lane, to, ...EVENT_MESSAGE.with({ apart: true }) });
+  await sendMessage(tx, { key: `${key}:apart`, stream: incident.id, seq, lane: laneOf(to), to, ...EVENT_MESSAGE.with({ apart: true }) });
+}
+
+/** The same where who owns it cannot be written to, such as who has left: others have to hear of it. `false` where that is for the room to hear. */
+async function tellOthers(
+  { channelsOf }: ReachDeps,
+  tx: StoreTx,
+  incident: Incident,
+  { key, seq }: SentMessage,
+  refused: Destination,
+  error: string,
+): Promise<boolean> {
+  if (refused.kind !== 'person' || isGoingOn(incident) || (await itemToActOn(tx, incident, seq)) === null) return false;
+  const to = nobodysPlace(incident, channelsOf(incident.service));
+  if (to === null || (to.kind === 'person' && to.user === refused.user)) return false;
+  const about = EVENT_MESSAGE.with({ apart: true, unreached: { user: refused.user, error } });
+  await sendMessage(tx, { key: `${key}:others`, stream: incident.id, seq, lane: laneOf(to), to, ...about });
+  return true;
+}
+
+/** The record of what became of an action item that somebody has to act on, and who owns that; `null` where a message is about something else, or a drill. */
+async function itemToActOn(tx: StoreTx, { id, followUps, drill }: Incident, seq: number) {
+  const record = ((await tx.records(id)) as IncidentRecord[]).find((one) => one.seq === seq);
+  if (record === undefined || !ITEM_TO_ACT_ON.has(record.type) || drill !== undefined) return null;
+  const number = itemNumber.safeParse(record.data).data?.number;
+  return number === undefined ? null : { record, owner: followUps[number - 1]?.owner };
+}
+
+function laneOf(to: Place): string {
+  return to.kind === 'person' ? to.user : to.channel;
 }
 
 /** Where it is told what is to be done and nobody's: of a private incident to its commander alone. */
-function nobodysPlace({ private: isPrivate, roles }: Incident, { updates }: ServiceChannels) {
-  if (!isPrivate) return { kind: 'channel', channel: updates } as const;
+function nobodysPlace({ private: isPrivate, roles }: Incident, { updates }: ServiceChannels): Place | null {
+  if (!isPrivate) return { kind: 'channel', channel: updates };
   const commander = roles['incident-commander'];
-  return commander === undefined ? null : ({ kind: 'person', user: commander } as const);
+  return commander === undefined ? null : { kind: 'person', user: commander };
 }
 
 async function tellRoom(

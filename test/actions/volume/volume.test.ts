@@ -1,12 +1,14 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { volumeArchive } from '../../../src/actions/volume/archive.ts';
+import { copyFiles } from '../../../src/actions/volume/copy-files.ts';
 import { volumeDeleteFiles } from '../../../src/actions/volume/delete-files.ts';
 import { volumeDisk } from '../../../src/actions/volume/disk.ts';
 import { volumeFiles } from '../../../src/actions/volume/list.ts';
 import { volumeRetention } from '../../../src/actions/volume/retention.ts';
+import { tryFolder } from '../../../src/actions/volume/try-folder.ts';
 import { volumeWriteFile } from '../../../src/actions/volume/write-file.ts';
 import { DirectoryStore } from '../../../src/adapters/evidence/directory.ts';
 import { EvidenceStoreError } from '../../../src/ports/evidence.ts';
@@ -341,4 +343,58 @@ test('the pre-flight sees mounts and tools, and rights name what is used', async
     { group: '', resource: 'pods', subresource: 'exec', verbs: ['create', 'get'], namespace: 'aureus' },
     { group: '', resource: 'persistentvolumeclaims', verbs: ['get'], namespace: 'aureus', name: 'evidence-pvc' },
   ]);
+});
+
+describe('Copies of packs go to the volume itself', () => {
+  const at = async (path: string) =>
+    testContext({ targets: { frontend: { deployment: 'frontend' }, evidence: { pvc: 'evidence-pvc', workload: 'frontend', path } }, cluster });
+  const copied = [{ path: 'report.html', bytes: Buffer.from('a report') }];
+  const failure = (work: Promise<unknown>): Promise<unknown> =>
+    work.then(
+      () => null,
+      (error: unknown) => error,
+    );
+
+  test('and below it: what was tried is removed again', async () => {
+    const inside = await at(join(volume, 'deep'));
+    expect(await tryFolder(inside, 'evidence', 'incidents')).toBe(`${join(volume, 'deep/incidents')}/ of pvc/evidence-pvc`);
+    expect(readdirSync(join(volume, 'deep/incidents'))).toEqual([]);
+    expect(await copyFiles(inside, 'evidence', 'incidents', copied)).toMatchObject({ files: 1 });
+  });
+
+  test.each([
+    ['the path is beside it', () => join(root, 'elsewhere'), true],
+    ['the path leaves it', () => `${volume}/../elsewhere`, true],
+    ['the pod does not mount it any more', () => join(root, 'elsewhere'), false],
+  ])('and nowhere else: %s', async (_, path, isMounted) => {
+    if (!isMounted) addWorkload(cluster, 'frontend');
+    const beside = await at(path());
+    const refused = {
+      code: 'volume-not-mounted',
+      message: expect.stringContaining('is not on pvc/evidence-pvc. Correct target evidence in tocsin.yml'),
+    };
+    expect(await failure(tryFolder(beside, 'evidence', 'incidents'))).toMatchObject(refused);
+    expect(await failure(copyFiles(beside, 'evidence', 'incidents', copied))).toMatchObject(refused);
+    expect(existsSync(join(root, 'elsewhere'))).toBe(false);
+    expect((await calling(volumeDisk).run({ target: 'evidence' }, await at(root))).summary).toContain('(not on pvc/evidence-pvc)');
+  });
+
+  test('what cannot be removed is said, and hides no error of the write', async () => {
+    const rm = async () => ({ exitCode: 1, stderr: 'rm: cannot remove it: Operation not permitted' });
+    const refusing = fakeCluster({ real: REAL, programs: { rm } });
+    addWorkload(refusing, 'frontend', { claim: 'evidence-pvc', mountPath: volume });
+    expect(await failure(tryFolder({ ...context, cluster: () => refusing }, 'evidence', 'incidents'))).toMatchObject({
+      code: 'write-failed',
+      message: expect.stringContaining('cannot be removed: rm: cannot remove it: Operation not permitted'),
+    });
+    const full = fakeCluster({
+      real: REAL.filter((name) => name !== 'rm'),
+      programs: { tee: async () => ({ exitCode: 1, stderr: 'No space left' }) },
+    });
+    addWorkload(full, 'frontend', { claim: 'evidence-pvc', mountPath: volume });
+    expect(await failure(tryFolder({ ...context, cluster: () => full }, 'evidence', 'incidents'))).toMatchObject({
+      code: 'write-failed',
+      message: expect.stringContaining('No space left'),
+    });
+  });
 });

@@ -64,7 +64,7 @@ describe('Issues of GitHub', () => {
 
   test('are seen where one among them has a form that nobody knows; that one is not created a second time', async () => {
     issues = [listed(1, 1), listed(2, 2, { state: null }), listed(3, 3), listed(4, 4, { state: null, body: 'of somebody else' })];
-    const found = await tracker().changed({ since: BEGUN, now: BEGUN + 60_000 });
+    const found = await tracker().changed({ since: BEGUN, clock: async () => BEGUN + 60_000 });
     expect(found.issues.map(({ key }) => key)).toEqual(['acme/shop#1', 'acme/shop#3']);
     expect(found).toMatchObject({ odd: ['acme/shop#2'], through: null });
     await expect(tracker().find(mark(2), { since: BEGUN, now: BEGUN })).rejects.toMatchObject({ reason: 'odd' });
@@ -78,7 +78,7 @@ describe('Issues of GitHub', () => {
     let since = BEGUN;
     let looks = 0;
     for (let through: number | null = since; through !== null; looks += 1) {
-      const found = await tracker().changed({ since, now: BEGUN + 600_000 });
+      const found = await tracker().changed({ since, clock: async () => BEGUN + 600_000 });
       for (const { id } of found.issues) seen.add(id);
       through = found.through;
       since = through ?? since;

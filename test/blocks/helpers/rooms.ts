@@ -44,9 +44,15 @@ export function roomMessages(words: Words): readonly Entry[] {
     const scene = { incident: life.incident, record, now: life.at, data: {}, holders, evidence: 's3://evidence/tocsin', reporter: null };
     return { name: `alerts-${number}`, kind: 'message' as const, shown: render('alerts', scene) };
   });
+  const unreached = show('event-unreached', 'event', { apart: true, unreached: { user: ada.id, error: 'missing_scope: im:write' } });
+  const record = life.records.find(({ type }) => type === 'alert.attached') ?? null;
+  const inThread = { ...life.incident, room: { channel: 'C0ROOM', threadTs: '1700000000.000100' } };
+  const below = { incident: inThread, record, now: life.at, data: {}, holders, evidence: 's3://evidence/tocsin', reporter: null };
   return [
     ...called,
     ...alerts,
+    { name: 'alerts-below', kind: 'message', shown: render('alerts', below) },
+    unreached,
     edited,
     struck,
     show('earlier', 'earlier', EARLIER_MESSAGE.with({ days: 30, incidents: before }).data as object),

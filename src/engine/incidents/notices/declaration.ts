@@ -1,3 +1,4 @@
+import { kindAmong } from '../../../domain/incident/alert-kinds.ts';
 import type { RecordOf } from '../../../domain/incident/events.ts';
 import { respondersOf } from '../../../domain/incident/line.ts';
 import { SECURITY_BREACH } from '../../../domain/incident-type.ts';
@@ -25,9 +26,9 @@ export const DECLARATION_NOTICES: NoticesOf<keyof typeof DECLARATION_DATA> = {
   'alert.attached': attached,
 };
 
-/** The first alert is told in the room, by a message that counts the others; each of these is told in its thread, however many they are. */
-function attached({ event_id: id }: RecordOf<'alert.attached'>, { incident, message }: Tell): readonly Notice[] {
-  const first = incident.alerts?.first ?? id;
+/** The first alert of each kind is told in the room, by a message that counts the others; each of these is told in its thread, however many they are. */
+function attached({ event_id: id, data }: RecordOf<'alert.attached'>, { incident, message }: Tell): readonly Notice[] {
+  const first = kindAmong(incident.alerts ?? [], data.title)?.first ?? id;
   return first === id ? [message('alerts', ROOM_OF_INCIDENT, SAID)] : [message('event', { kind: 'under', message: recordKey(first, SAID) }, SAID)];
 }
 
