@@ -6,18 +6,35 @@ import { refusable } from './workspace.ts';
 /** What Slack says where a channel has its canvas already. */
 const THERE: ReadonlySet<string> = new Set(['channel_canvas_already_exists', 'free_team_canvas_tab_already_exists']);
 
-/** A channel that has a canvas, as conversations.info shows it. */
-const withCanvas = z.object({ properties: z.object({ canvas: z.object({ file_id: z.string().min(1) }) }) });
+/** Canvases of a channel that are looked at. */
+const MOST = 5;
+
+/** What conversations.info shows of a channel's canvases: its tabs, and `canvas` as Slack answered before. */
+const withFile = z.object({ file_id: z.string().min(1) });
+const withCanvas = z.object({
+  properties: z.object({
+    canvas: withFile.nullable().catch(null),
+    tabs: z.array(z.object({ data: withFile }).nullable().catch(null)).catch([]),
+  }),
+});
+
+/** Files that a channel has in its tabs, among them its canvas. */
+function filesOf(channel: unknown): readonly string[] {
+  const { canvas = null, tabs = [] } = withCanvas.safeParse(channel).data?.properties ?? {};
+  const all = [canvas, ...tabs.map((tab) => tab?.data ?? null)].flatMap((file) => file?.file_id ?? []);
+  return [...new Set(all)].slice(0, MOST);
+}
 
 /** The canvases of channels in Slack (docs.slack.dev/surfaces/canvases). */
 export function createCanvases(client: WebClient): Canvases {
   /** The canvas of an earlier try whose answer was lost: it says what only Tocsin's does. */
   async function own(channel: string, mark: string): Promise<string | null> {
     const info = await refusable(() => client.conversations.info({ channel }));
-    const canvas = 'answer' in info ? withCanvas.safeParse(info.answer.channel).data?.properties.canvas.file_id : undefined;
-    if (canvas === undefined) return null;
-    const found = await refusable(() => client.canvases.sections.lookup({ canvas_id: canvas, criteria: { contains_text: mark } }));
-    return 'answer' in found && (found.answer.sections ?? []).length > 0 ? canvas : null;
+    for (const canvas of 'answer' in info ? filesOf(info.answer.channel) : []) {
+      const found = await refusable(() => client.canvases.sections.lookup({ canvas_id: canvas, criteria: { contains_text: mark } }));
+      if ('answer' in found && (found.answer.sections ?? []).length > 0) return canvas;
+    }
+    return null;
   }
 
   return {

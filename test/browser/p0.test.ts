@@ -72,6 +72,9 @@ test('PagerDuty paged; who acknowledges there is named in the incident’s chann
   await card.getByRole('button', { name: /^Acknowledge page/ }).click();
   await card.getByText('Acknowledged by Ada Lovelace').waitFor();
   await card.getByRole('link', { name: 'Open in Slack' }).click();
+  // The page goes out before the incident has a channel of its own: it leads to the card.
+  await see(ada.log('#incidents'), 'acknowledged there by Ada Lovelace');
+  await ada.open(ROOM);
   await see(room, /Acknowledged in PagerDuty by Ada Lovelace/);
 });
 

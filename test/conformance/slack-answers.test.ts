@@ -87,9 +87,8 @@ test('every answer is of the type that Slack’s own SDK has for it, without mem
   const compiled = await run(process.execPath, [compiler, '-p', folder], { environment: {}, install: 'npm ci' });
   const place = /^.*answers\.ts\((\d+),\d+\): error /gm;
   const said = compiled.stdout.replaceAll(place, (_, line: string) => `${lines[Number(line) - 1 - head.length]?.slice(0, 70)}: `);
-  // Of an enum TypeScript wants its own member, which the text in an answer is not.
-  expect(said.split('\n').filter((line) => line !== '' && !/TS2322: Type '"\w+"' is not assignable to type '\w+ \| undefined'/.test(line))).toEqual(
-    [],
-  );
+  // Of an enum TypeScript wants its own member, which the text in an answer is not. What a tab of a channel shows is in Slack's answers, and not in its SDK.
+  const known = /TS2322: Type '"\w+"' is not assignable to type '\w+ \| undefined'|'"data"' does not exist in type 'Tab'/;
+  expect(said.split('\n').filter((line) => line !== '' && !known.test(line))).toEqual([]);
   expect(lines.length).toBeGreaterThan(methods.size);
 });

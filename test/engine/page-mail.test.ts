@@ -19,7 +19,7 @@ class Mailing {
   /** How it answers the next mails; it takes them when there is nothing here. */
   readonly answers: MailError['reason'][] = [];
   /** As Slack tells it; `away`: it does not say. */
-  to: string | null | 'away' = TO;
+  to: string | null = TO;
   from: string | null = 'tocsin@example.com';
   /** The record that calls them. */
   seq = 1;

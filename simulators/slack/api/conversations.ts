@@ -27,7 +27,7 @@ export const conversationMethods = [
       const channel = visibleChannel(context, args.channel);
       needKindScope(context, channel.kind, 'read');
       const shown = args.include_num_members === true ? countedChannel : channelObject;
-      return { channel: shown(context.workspace, channel) };
+      return { channel: { ...shown(context.workspace, channel), ...tabsOf(channel) } };
     },
   }),
   method({
@@ -176,6 +176,12 @@ function listChannels(
 }
 
 /** A conversation among somebody's: nothing is said of the bot's own membership. */
+/** The tabs of a channel with a canvas, as Slack answers today (github.com/slack-go/slack/issues/1423); `properties.canvas` was before. */
+function tabsOf({ canvas }: Channel): Json {
+  if (canvas === undefined) return {};
+  return { properties: { tabs: [{ id: `Ct${canvas.id.slice(1)}`, label: '', type: 'canvas', data: { file_id: canvas.id, shared_ts: '' } }] } };
+}
+
 function ofSomebody(...[workspace, channel]: Parameters<typeof channelObject>): Json {
   const { is_member: _, ...shape } = channelObject(workspace, channel);
   return shape;

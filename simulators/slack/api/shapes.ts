@@ -100,9 +100,6 @@ export function channelObject(workspace: Workspace, channel: Channel): Json {
     topic: { value: channel.topic, creator: channel.creator, last_set: 0 },
     purpose: { value: channel.purpose, creator: channel.creator, last_set: 0 },
     previous_names: [],
-    ...(channel.canvas === undefined
-      ? {}
-      : { properties: { canvas: { file_id: channel.canvas.id, is_empty: channel.canvas.markdown === '', quip_thread_id: '' } } }),
   };
 }
 
