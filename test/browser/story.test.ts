@@ -108,9 +108,9 @@ test('nobody posts an update: a draft, a reminder, then a breach, the next in li
   await pictureOfTheRoom();
 });
 
-/** Somebody else is there: they look at the newest message. */
+/** Somebody else is there: they look at the newest message that somebody wrote. */
 async function seenBy(user: string): Promise<void> {
-  const newest = demo.slack?.messages(ROOM).at(-1);
+  const newest = demo.slack?.messages(ROOM).findLast(({ subtype }) => subtype === undefined);
   await demo.slack?.as(user).react(ROOM, newest?.ts ?? '', 'eyes');
   await ada.log(`#${ROOM}`).getByRole('button', { name: '1 eyes' }).waitFor();
 }
