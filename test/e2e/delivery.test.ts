@@ -126,7 +126,7 @@ describeWorld('When Slack is difficult', { delivery: 'socket' }, (world) => {
     const { id, room } = await declare(world(), 'P2 aureus Fail closed');
     await world().slack.as('U0ALAN').join(room);
     await world().say('U0ALAN', room, 'status');
-    world().slack.faults.add({ kind: 'error', error: 'internal_error', method: 'users.info', rate: 1 });
+    for (const method of ['users.info', 'users.list']) world().slack.faults.add({ kind: 'error', error: 'internal_error', method, rate: 1 });
     await world().say('U0ALAN', room, 'severity P0 because');
     world().slack.faults.clear();
     expect(lastTold(world(), 'U0ALAN')).toContain('roles you hold');
