@@ -45,7 +45,7 @@ export function parseStat(text: string, root: string): FileEntry[] {
   const below = root === '/' ? '/' : `${root}/`;
   const found = new Map<string, FileEntry | null>();
   for (const line of text.split('\n')) {
-    const match = /^(\d{1,16}) (-?\d{1,14})(?:\.\d+)? (\/.*)$/.exec(line);
+    const match = /^(\d{1,16}) (-?\d{1,14})(?:\.\d+)? (\/.*)$/s.exec(line);
     const path = match?.[3];
     if (path === undefined || !path.startsWith(below)) continue;
     found.set(path, found.has(path) ? null : { path, bytes: Number(match?.[1]), mtime: Number(match?.[2]) });
@@ -78,7 +78,7 @@ export async function digestFiles(place: Place, paths: readonly string[], progre
 export function parseSums(text: string): Map<string, string> {
   const sums = new Map<string, string>();
   for (const line of text.split('\n')) {
-    const match = /^(\\?)([0-9a-f]{64}) [ *](.+)$/.exec(line);
+    const match = /^(\\?)([0-9a-f]{64}) [ *](.+)$/s.exec(line);
     if (match?.[2] === undefined || match[3] === undefined) continue;
     const path =
       match[1] === '' ? match[3] : match[3].replace(/\\([\\nr])/g, (_, escaped: string) => (escaped === '\\' ? '\\' : escaped === 'n' ? '\n' : '\r'));

@@ -32,6 +32,12 @@ describe('stat and sha256sum', () => {
     );
   });
 
+  test('a name may hold a line separator of Unicode, which ends no line', () => {
+    const path = '/data/a\u2028b';
+    expect(parseStat(`1 2 ${path}\n`, '/data')).toEqual([{ path, bytes: 1, mtime: 2 }]);
+    expect([...parseSums(`${'a'.repeat(64)}  ${path}\n`).keys()]).toEqual([path]);
+  });
+
   test('what lies elsewhere, or comes twice, is not believed', () => {
     expect(parseStat('1 2 /database/x\n1 2 /data/a\n9 9 /data/a\n5 6 /data/b\nrubbish', '/data')).toEqual([{ path: '/data/b', bytes: 5, mtime: 6 }]);
   });
