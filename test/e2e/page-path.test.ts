@@ -50,6 +50,8 @@ describeWorld(
         .filter((text) => /page of \*AUREUS|test message/i.test(text));
 
     test('each night every way is tried, and nobody sees anything of it while all works', async () => {
+      // The bot that has just started is about to wait for the night.
+      await world().settled();
       const before = everything(world());
       await world().later(DAY);
       expect(await tried()).toEqual({
@@ -191,6 +193,8 @@ async function metric(world: World, name: string): Promise<number> {
 }
 
 async function untilAsked(world: World, lateMinutes = 1): Promise<void> {
+  // What is about to wait for that moment knows the time before it passes.
+  await world.settled();
   const now = await world.tocsin.store.now();
   const at = nextDigest(ASK, now);
   await world.later((at - now) / 60_000 + lateMinutes);

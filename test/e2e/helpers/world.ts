@@ -213,8 +213,6 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     data,
     config,
     async later(minutes) {
-      // What is about to wait for a moment knows the time before it passes.
-      await settled();
       await moveClock(slack, tocsin, minutes);
       await settled();
     },
