@@ -6,6 +6,7 @@ import { type Incident, isOpen, pagedSince, sayMergedInto } from '../src/domain/
 import type { Summary } from '../src/domain/incident/summary.ts';
 import { TOCSIN } from '../src/domain/streams.ts';
 import { clamp } from '../src/lib/clamp.ts';
+import { own } from '../src/lib/own.ts';
 import { plural } from '../src/lib/plural.ts';
 import { sayDuration, sayLocalDay } from '../src/lib/time.ts';
 import { saySeverity, sayStatus } from './incident-words.ts';
@@ -188,7 +189,7 @@ function at(ms: number, { policy }: Incident): string {
 }
 
 function name(id: string, names: Canvas['names']): string {
-  return id === TOCSIN.id ? 'Tocsin' : text(Object.hasOwn(names, id) ? (names[id] ?? id) : id, 100);
+  return id === TOCSIN.id ? 'Tocsin' : text(own(names, id) ?? id, 100);
 }
 
 function link(title: string, url: string): string {

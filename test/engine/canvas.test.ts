@@ -10,7 +10,7 @@ import { type CanvasDeps, canvasRun } from '../../src/engine/reach/canvas.ts';
 import { sayLocalDay } from '../../src/lib/time.ts';
 import type { RunStart } from '../../src/ports/runs.ts';
 import { declared, MINUTE } from '../domain/helpers/incidents.ts';
-import { Journal } from './helpers/journal.ts';
+import { beginIn, Journal } from './helpers/journal.ts';
 
 const ID = 'INC-2026-0001';
 const ROOM = 'C0ROOM';
@@ -111,13 +111,7 @@ class Watched {
 
   #start(id: string, input: RunStart['input']): void {
     const journal = new Journal({
-      begin: () => {
-        const [before, state] = [this.life.records.length, this.life.state];
-        return () => {
-          this.life.records.length = before;
-          this.life.state = state;
-        };
-      },
+      begin: beginIn(this.life),
       pass: (ms) => this.#pass(ms),
       hasCome: (name) => this.#signals.has(`${id} ${name}`),
     });

@@ -7,7 +7,7 @@ import { itemRun } from '../../src/engine/items/run.ts';
 import type { Store } from '../../src/ports/store.ts';
 import { type TrackedIssue, type Tracker, TrackerError } from '../../src/ports/tracker.ts';
 import { declaring, Life, policy } from '../domain/helpers/incidents.ts';
-import { Journal } from './helpers/journal.ts';
+import { beginIn, Journal } from './helpers/journal.ts';
 
 const ID = 'INC-2026-0001';
 
@@ -20,13 +20,7 @@ class Tracking {
   /** How long (ms) a search does not know of a new issue. */
   hides = 0;
   readonly #journal = new Journal({
-    begin: () => {
-      const [before, state] = [this.life.records.length, this.life.state];
-      return () => {
-        this.life.records.length = before;
-        this.life.state = state;
-      };
-    },
+    begin: beginIn(this.life),
     pass: (ms) => {
       this.life.at += ms;
     },

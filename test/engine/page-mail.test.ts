@@ -7,7 +7,7 @@ import { MailError } from '../../src/ports/mail.ts';
 import { RetryLater } from '../../src/ports/queue.ts';
 import type { Store } from '../../src/ports/store.ts';
 import { declaring, Life, MINUTE } from '../domain/helpers/incidents.ts';
-import { Journal } from './helpers/journal.ts';
+import { beginIn, Journal } from './helpers/journal.ts';
 
 const TO = 'linus@example.com';
 
@@ -26,13 +26,7 @@ class Mailing {
   /** The text of what the server took. */
   text = '';
   readonly #journal = new Journal({
-    begin: () => {
-      const [before, state] = [this.life.records.length, this.life.state];
-      return () => {
-        this.life.records.length = before;
-        this.life.state = state;
-      };
-    },
+    begin: beginIn(this.life),
     pass: (ms) => {
       this.life.at += ms;
       this.meanwhile?.();

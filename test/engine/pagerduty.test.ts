@@ -7,7 +7,7 @@ import { pagerDutyRun } from '../../src/engine/pagerduty/run.ts';
 import { PagerDutyError } from '../../src/ports/pagerduty.ts';
 import type { Store } from '../../src/ports/store.ts';
 import { declaring, Life, policy } from '../domain/helpers/incidents.ts';
-import { Journal } from './helpers/journal.ts';
+import { beginIn, Journal } from './helpers/journal.ts';
 
 /** A page that is sent by processes which die: what was journalled stays, what was at work is begun anew. */
 class Paging {
@@ -26,13 +26,7 @@ class Paging {
   readonly meanwhile: PersonCommand[] = [];
   key: string | null = 'e93facc04764012d7bfb002500d5d1a6';
   readonly #journal = new Journal({
-    begin: () => {
-      const [before, state] = [this.life.records.length, this.life.state];
-      return () => {
-        this.life.records.length = before;
-        this.life.state = state;
-      };
-    },
+    begin: beginIn(this.life),
     pass: (ms) => {
       this.life.at += ms;
       this.waits.push(ms);

@@ -18,8 +18,8 @@ export function restsSince(incident: Incident): number | null {
 }
 
 /**
- * Runs that wait for what may never come, and with each those whose ids begin with its own and a colon. Without its run, what is kept by one begins another when it is needed again: an item that is done, and whose
- * issue is too, when somebody opens it again, and a canvas when there is another record.
+ * Runs that wait for what may never come; each stands for those, too, whose ids begin with its own and a colon. An item that is done, with its issue where it
+ * has one, begins another run when somebody opens it again, and a canvas begins one with the next record.
  */
 export function runsAtRest(incident: Incident): readonly string[] {
   const items = numbered(incident).flatMap(({ number, done, issue }) =>

@@ -18,6 +18,8 @@ export interface MessageDefinition<Name extends string, Kind extends MessageKind
   readonly kind: Kind;
   /** What it is for, as part of a sentence: `the incident card`. */
   readonly words: string;
+  /** It mentions people so that they come. */
+  readonly calls: boolean;
   with(data: z.input<Schema>): PutMessage<Name>;
   /** What is stored with it; another release may have stored it. @throws ZodError */
   read(data: Json): z.output<Schema>;
@@ -26,9 +28,9 @@ export interface MessageDefinition<Name extends string, Kind extends MessageKind
 /** Declares a message. Its name is stored with messages that wait: never rename one. */
 export function defineMessage<Name extends string, Kind extends MessageKind, Schema extends z.ZodType>(
   name: Name,
-  { kind, words, data: schema }: { readonly kind: Kind; readonly words: string; readonly data: Schema },
+  { kind, words, calls = false, data: schema }: { readonly kind: Kind; readonly words: string; readonly calls?: boolean; readonly data: Schema },
 ): MessageDefinition<Name, Kind, Schema> {
-  return { name, kind, words, with: (data) => ({ template: name, data: data as Json }), read: (data) => schema.parse(data) };
+  return { name, kind, words, calls, with: (data) => ({ template: name, data: data as Json }), read: (data) => schema.parse(data) };
 }
 
 /** What a board shows: `putBoard(tx, place, rev, PROGRESS_BOARD.with({ ... }))`. */
@@ -41,6 +43,8 @@ export interface BoardDefinition<Name extends string, Schema extends z.ZodType> 
   readonly name: Name;
   readonly kind: 'board';
   readonly words: string;
+  /** It mentions people so that they come. */
+  readonly calls: boolean;
   with(view: z.input<Schema>): ShownBoard<Name>;
   /** The view that is stored with it; another release may have stored it. @throws ZodError */
   read(view: Json): z.output<Schema>;
@@ -49,7 +53,7 @@ export interface BoardDefinition<Name extends string, Schema extends z.ZodType> 
 /** Declares a message that shows how work goes on: all that it shows is stored with it. Its name is stored: never rename one. */
 export function defineBoard<Name extends string, Schema extends z.ZodType>(
   name: Name,
-  { words, view: schema }: { readonly words: string; readonly view: Schema },
+  { words, calls = false, view: schema }: { readonly words: string; readonly calls?: boolean; readonly view: Schema },
 ): BoardDefinition<Name, Schema> {
-  return { name, kind: 'board', words, with: (view) => ({ board: name, view: view as Json }), read: (view) => schema.parse(view) };
+  return { name, kind: 'board', words, calls, with: (view) => ({ board: name, view: view as Json }), read: (view) => schema.parse(view) };
 }

@@ -19,15 +19,16 @@ const drawn = z.object({ text: z.string(), blocks: z.array(z.custom<object>((blo
 
 export const CARD_MESSAGE = defineMessage('card', { kind: 'live', words: 'the incident card', data: nothing });
 export const WELCOME_MESSAGE = defineMessage('welcome', { kind: 'live', words: 'the first message of the room', data: nothing });
-export const PAGE_MESSAGE = defineMessage('page', { kind: 'live', words: 'the page', data: paged });
-export const REOPENED_MESSAGE = defineMessage('reopened', { kind: 'live', words: 'the call after the reopening', data: nothing });
+export const PAGE_MESSAGE = defineMessage('page', { kind: 'live', words: 'the page', calls: true, data: paged });
+export const REOPENED_MESSAGE = defineMessage('reopened', { kind: 'live', words: 'the call after the reopening', calls: true, data: nothing });
 export const CALL_MESSAGE = defineMessage('call', {
   kind: 'once',
   words: 'the call of a person',
+  calls: true,
   data: z.object({ page: z.string().exactOptional(), user: z.string() }),
 });
-export const ESCALATED_MESSAGE = defineMessage('escalated', { kind: 'once', words: 'the escalation', data: paged });
-export const UNREACHED_MESSAGE = defineMessage('unreached', { kind: 'once', words: 'who could not be reached', data: nothing });
+export const ESCALATED_MESSAGE = defineMessage('escalated', { kind: 'once', words: 'the escalation', calls: true, data: paged });
+export const UNREACHED_MESSAGE = defineMessage('unreached', { kind: 'once', words: 'who could not be reached', calls: true, data: nothing });
 export const ROOM_LOST_MESSAGE = defineMessage('room-lost', { kind: 'once', words: 'the loss of the room', data: nothing });
 export const EARLIER_MESSAGE = defineMessage('earlier', {
   kind: 'once',
@@ -97,7 +98,7 @@ export const DETAILS_BOARD = defineBoard('diagnosis-details', { words: 'what the
 export const PROGRESS_BOARD = defineBoard('progress', { words: 'the progress', view: progressView });
 export const PREFLIGHT_BOARD = defineBoard('preflight', { words: 'the pre-flight', view: preflightView });
 export const ALERT_BOARD = defineBoard('alert', { words: 'the card of an alert', view: alertView });
-export const ALERT_CALL_BOARD = defineBoard('alert-call', { words: 'the call about an alert', view: alertCallView });
+export const ALERT_CALL_BOARD = defineBoard('alert-call', { words: 'the call about an alert', calls: true, view: alertCallView });
 export const HANDOVER_BOARD = defineBoard('rota-handover', { words: 'the hand-over of a rota', view: handoverView });
 export const ROTA_SOURCE_BOARD = defineBoard('rota-source', { words: 'what is wrong with where a rota is kept', view: rotaSourceView });
 
@@ -179,6 +180,11 @@ export function boardName(name: string): BoardName | null {
 /** Whether a stored message calls a person for a page, which sees itself to what becomes of it. */
 export function isOfPage({ data }: { readonly data: Json }): boolean {
   return ofPage.safeParse(data).success;
+}
+
+/** Whether a stored message or board mentions people so that they come. */
+export function callsPeople(name: string): boolean {
+  return [...MESSAGES, ...BOARDS].some((one) => one.name === name && one.calls);
 }
 
 /** Whether a stored message is edited as its incident moves on. */

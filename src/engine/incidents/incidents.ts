@@ -9,7 +9,7 @@ import { evolve, replay } from '../../domain/incident/evolve.ts';
 import { type Incident, isOpen } from '../../domain/incident/incident.ts';
 import { timerRowsOf } from '../../domain/incident/timers.ts';
 import { asJson, readBack } from '../../domain/json.ts';
-import { CALL_MESSAGE, CARD_MESSAGE, ESCALATED_MESSAGE, PAGE_MESSAGE, REOPENED_MESSAGE, UNREACHED_MESSAGE } from '../../domain/messages/messages.ts';
+import { CARD_MESSAGE, callsPeople } from '../../domain/messages/messages.ts';
 import type { Json, StoredRecord } from '../../domain/record.ts';
 import { SYSTEM_STREAM } from '../../domain/streams.ts';
 import { toIso } from '../../lib/time.ts';
@@ -244,15 +244,11 @@ type ToDeliver = Pick<OutgoingMessage, 'key' | 'lane' | 'to' | 'template'>;
 
 /** The priority of what calls somebody. */
 export const CALLING = 3;
-/** What mentions people in a channel so that they come. */
-const CALLS: ReadonlySet<string> = new Set(
-  [CALL_MESSAGE, PAGE_MESSAGE, REOPENED_MESSAGE, ESCALATED_MESSAGE, UNREACHED_MESSAGE].map(({ name }) => name),
-);
 
 /** What goes first where Slack takes less than there is to say: what calls a person, an answer that somebody waits for, a card, all else. */
 function priorityOf({ to, template, lane }: Pick<ToDeliver, 'to' | 'template' | 'lane'>): number {
   const place = destinationOf({ to });
-  if (place?.kind === 'person' || CALLS.has(template)) return CALLING;
+  if (place?.kind === 'person' || callsPeople(template)) return CALLING;
   if (place === null) return lane.startsWith(CATCH_UPS) ? 0 : 2;
   return template === CARD_MESSAGE.name ? 1 : 0;
 }

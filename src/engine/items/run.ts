@@ -5,6 +5,7 @@ import { ISSUE_ACTIONS, TRACKERS } from '../../domain/records/data/tracking.ts';
 import { RetryLater } from '../../ports/queue.ts';
 import type { Run, RunContext } from '../../ports/runs.ts';
 import { ITEM } from '../run-kinds.ts';
+import { FOR_EVER } from '../until.ts';
 import { carryOut, outcome } from './carrying-out.ts';
 import type { ItemsDeps } from './ports.ts';
 
@@ -12,8 +13,6 @@ import type { ItemsDeps } from './ports.ts';
 const WAITS: readonly number[] = [1, 5, 15, 60].map((minutes) => minutes * 60_000);
 /** How long (ms) one thing is tried: work waits days for somebody to give a permission, where a page would not. */
 const PATIENCE = 7 * 24 * 3_600_000;
-/** How long (ms) it waits for an item to be done or opened again: longer than anybody remembers. */
-const FOR_EVER = 3_650 * 24 * 3_600_000;
 
 const dueSchema = z.object({ turn: z.number(), what: z.enum([...ISSUE_ACTIONS, 'nothing']), tracker: z.enum(TRACKERS).nullable(), at: z.number() });
 /** What is to be done with the item's issue now; `turn`: how often the item was done and opened again by then. */

@@ -9,14 +9,13 @@ import { RetryLater } from '../../ports/queue.ts';
 import type { Run, RunContext } from '../../ports/runs.ts';
 import { PATIENCE } from '../mail/hand-over.ts';
 import { PAGERDUTY } from '../run-kinds.ts';
+import { FOR_EVER } from '../until.ts';
 import type { PagerDutyDeps } from './ports.ts';
 
 /** Waits (ms) between the tries of one event; the last one is repeated. */
 const WAITS: readonly number[] = [10, 20, 30, 60, 120, 300, 900].map((seconds) => seconds * 1_000);
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
-/** How long (ms) a page waits for its end: longer than any incident lasts. */
-const FOR_EVER = 3_650 * 24 * 3_600_000;
 
 const outcome = z.object({ state: z.enum(['taken', 'not']), error: z.string(), at: z.number(), waitMs: z.number().nullable() });
 type Outcome = z.output<typeof outcome>;

@@ -8,6 +8,7 @@ import type { Store } from '../../ports/store.ts';
 import type { Incidents } from '../incidents/incidents.ts';
 import type { ServiceChannels } from '../incidents/notice.ts';
 import { ROOM_CANVAS } from '../run-kinds.ts';
+import { FOR_EVER } from '../until.ts';
 import type { Workspace } from './ports.ts';
 
 /** How long (ms) a new room waits for its canvas: the page, the card and the first messages go first. */
@@ -18,8 +19,6 @@ const GLANCE = 15_000;
 const PAUSE = 2 * 60_000;
 const LONG_PAUSE = 10 * 60_000;
 const MANY = 60;
-/** How long (ms) it waits for another record: longer than anybody remembers. */
-const FOR_EVER = 3_650 * 24 * 3_600_000;
 /** What may pass is tried so often in a row. */
 const TRIES = 5;
 

@@ -1,5 +1,5 @@
 import type { ShownBoard } from '../../domain/messages/definition.ts';
-import { ALERT_CALL_BOARD, type BoardName, DETAILS_BOARD, type DIAGNOSIS_BOARD, type ShownOf } from '../../domain/messages/messages.ts';
+import { type BoardName, callsPeople, DETAILS_BOARD, type DIAGNOSIS_BOARD, type ShownOf } from '../../domain/messages/messages.ts';
 import type { Json } from '../../domain/record.ts';
 import type { StoreTx } from '../../ports/store.ts';
 import { CALLING } from '../incidents/incidents.ts';
@@ -24,5 +24,5 @@ export async function putBoard(tx: StoreTx, { key, stream, to }: Board, rev: num
   const data: Json = { rev, view };
   await tx.addMessage({ key, stream, seq: 0, lane, template: board, to: { ...to }, data });
   await tx.updateMessage(key, { data });
-  await tx.enqueue(MESSAGE.job({ key }, { key: lane, priority: board === ALERT_CALL_BOARD.name ? CALLING : 0 }));
+  await tx.enqueue(MESSAGE.job({ key }, { key: lane, priority: callsPeople(board) ? CALLING : 0 }));
 }

@@ -1,6 +1,7 @@
 import type { Json } from '../../../src/domain/record.ts';
 import { RetryLater } from '../../../src/ports/queue.ts';
 import type { RunContext } from '../../../src/ports/runs.ts';
+import type { Life } from '../../domain/helpers/incidents.ts';
 
 /** What a run lives in besides its journal. */
 interface World {
@@ -10,6 +11,17 @@ interface World {
   readonly pass: (ms: number) => void;
   /** Whether a signal has come; a run without signals leaves it out. */
   readonly hasCome?: (name: string) => boolean;
+}
+
+/** A transaction of an incident's life: undone, the life has the records and the state from before. */
+export function beginIn(life: Life): () => () => void {
+  return () => {
+    const [before, state] = [life.records.length, life.state];
+    return () => {
+      life.records.length = before;
+      life.state = state;
+    };
+  };
 }
 
 /** Runs that are carried out by processes which die: what was journalled stays, what was at work is begun anew. */
