@@ -97,6 +97,7 @@ async function start(options: DemoOptions, data: string, closers: (() => Promise
     {
       // The simulated Slack has no limits.
       editsPerMinute: Number.POSITIVE_INFINITY,
+      postsPerMinute: Number.POSITIVE_INFINITY,
       ...(platforms === null ? {} : { simulated: { inject: injecting(platforms.faults) } }),
     },
   );

@@ -18,7 +18,11 @@ export interface SlackClient {
 const LIMIT = /^slack-limit:(\d{1,7}):(\S{1,200})$/;
 
 /** Slack's Web API, and whether it can be talked to: said in the log when that changes, and by a metric. */
-export function openSlackClient(token: string, apiUrl: string | undefined, { metrics, logger }: { metrics: Metrics; logger: Logger }): SlackClient {
+export function openSlackClient(
+  token: string,
+  apiUrl: string | undefined,
+  { metrics, logger, postsPerMinute }: { metrics: Metrics; logger: Logger; postsPerMinute?: number | undefined },
+): SlackClient {
   const link = createLink({
     onFailure: (reason) => metrics.slackFailures.inc({ reason }),
     onChange(reason) {
@@ -27,7 +31,7 @@ export function openSlackClient(token: string, apiUrl: string | undefined, { met
     },
   });
   metrics.gauge('tocsin_slack_down', 'Whether Slack cannot be talked to: 0 or 1.', () => (link.reason() === null ? 0 : 1));
-  const gate = createGate();
+  const gate = createGate(undefined, postsPerMinute);
   let others: Bus | null = null;
   const client = createClient(token, apiUrl, {
     link,

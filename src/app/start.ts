@@ -43,7 +43,10 @@ export async function startTocsin(config: Config, logger: Logger, options: Start
   const closing = createClosing(logger);
   const tools = { config, settings, metrics, logger, closing };
   try {
-    const { client, down, shareLimits } = openSlackClient(settings.slackToken, environment.SLACK_API_URL, tools);
+    const { client, down, shareLimits } = openSlackClient(settings.slackToken, environment.SLACK_API_URL, {
+      ...tools,
+      postsPerMinute: options.postsPerMinute,
+    });
     // Both at once, since each takes its time; nothing is written before Slack has said which workspace this is.
     const [opened, home] = await Promise.all([
       openConfiguredDatabase({ ...tools, target: options.database, onLost: ending.resolve }),

@@ -32,6 +32,8 @@ export interface StartOptions {
   readonly database?: DatabaseTarget;
   /** For a Slack with other limits than the published ones, or with none. */
   readonly editsPerMinute?: number;
+  /** How many messages it posts in channels in a minute at most; what Slack takes unless told. */
+  readonly postsPerMinute?: number;
   /** ms of a clock that only goes forward, for a workspace whose clock is moved; this machine's when unset. */
   readonly elapsed?: () => number;
   /**

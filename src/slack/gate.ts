@@ -1,5 +1,5 @@
 import { ErrorCode } from '@slack/web-api';
-import { type CallArgs, type Limit, limitsOf, MANY_POSTS, MINUTE, perMinuteOf, SLOWEST } from './limits.ts';
+import { ALL_POSTS, type CallArgs, type Limit, limitsOf, MANY_POSTS, MINUTE, perMinuteOf, SLOWEST } from './limits.ts';
 
 /** Keeps calls back for which Slack has no room now, as it said itself. */
 export interface Gate {
@@ -50,9 +50,9 @@ const NO_BURST = { posts: 5, within: 10_000 };
 
 /**
  * Learns Slack's limits from its answers: bursts go until it says 429. Then calls go at the pace that Slack publishes, or took in the minute before;
- * slower each time that it says 429 again, down to a third: other replicas have their share. `clock` in ms, monotonic.
+ * slower each time that it says 429 again, down to a third: other replicas have their share. `clock` in ms, monotonic; `posts`: to channels in a minute, at most.
  */
-export function createGate(clock: () => number = () => performance.now()): Gate {
+export function createGate(clock: () => number = () => performance.now(), posts: number = ALL_POSTS): Gate {
   const places = new Map<string, Place>();
   let forgotAt = 0;
 
@@ -92,7 +92,7 @@ export function createGate(clock: () => number = () => performance.now()): Gate 
         forgotAt = now;
         forgetIdle(now);
       }
-      const asked = limitsOf(method, args).map((limit) => {
+      const asked = limitsOf(method, args, posts).map((limit) => {
         const place = placeOf(limit.name, now);
         return { place, turn: turnAt(place, limit, now) };
       });
@@ -108,7 +108,7 @@ export function createGate(clock: () => number = () => performance.now()): Gate 
     },
     limited(method, args, ms) {
       const now = clock();
-      const limits = limitsOf(method, args);
+      const limits = limitsOf(method, args, posts);
       // The one that was refused counts for nothing.
       for (const { name } of limits) placeOf(name, now).sent.pop();
       const [own, all = own] = limits;

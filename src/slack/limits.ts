@@ -36,12 +36,12 @@ const POST = 'chat.postMessage';
 /** One a second in each channel. */
 const POSTS = 60;
 /** In the whole workspace Slack takes several hundred a minute, and does not say how many. */
-const ALL_POSTS = 240;
+export const ALL_POSTS = 240;
 /** How many posts a minute one replica must have made for a 429 to be about the whole workspace: others have made theirs. */
 export const MANY_POSTS = ALL_POSTS / SLOWEST;
 
-/** All limits that a call counts in: of its method, and of a post those of its channel and of the workspace, in this order. */
-export function limitsOf(method: string, args: CallArgs): readonly [Limit, ...Limit[]] {
+/** All limits that a call counts in: of its method, and of a post those of its channel and of the workspace, in this order. `posts`: to channels in a minute, at most. */
+export function limitsOf(method: string, args: CallArgs, posts: number): readonly [Limit, ...Limit[]] {
   const unlimited = Number.POSITIVE_INFINITY;
   if (method !== POST) return [{ name: method, most: unlimited, first: false }];
   const channel = String(args?.['channel']);
@@ -50,7 +50,7 @@ export function limitsOf(method: string, args: CallArgs): readonly [Limit, ...Li
   const first = channel.startsWith('D');
   return [
     { name, most: unlimited, first: false },
-    { name: POST, most: first ? unlimited : ALL_POSTS, first },
+    { name: POST, most: first ? unlimited : posts, first },
   ];
 }
 

@@ -170,6 +170,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     startTocsin({ ...config, environment: { ...environment, ...changed } }, logger, {
       database: options.database ?? embedded,
       editsPerMinute: options.editsPerMinute ?? Number.POSITIVE_INFINITY,
+      postsPerMinute: Number.POSITIVE_INFINITY,
       ...(options.simulated === undefined || platforms === null ? {} : { simulated: { inject: injecting(platforms.faults) } }),
       elapsed: () => performance.now() + slack.clock.offsetMs,
     });
