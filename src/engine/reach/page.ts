@@ -7,7 +7,7 @@ import type { InputOf, Run, RunContext } from '../../ports/runs.ts';
 import { PAGE, PAGE_PERSON } from '../run-kinds.ts';
 import { lookWithin, NO_ANSWER } from './patience.ts';
 import type { Line, ReachDeps } from './ports.ts';
-import { isBesideLine, isPageOver } from './standing.ts';
+import { isAnswered, isBesideLine, isPageOver } from './standing.ts';
 
 /** How long (ms) a page waits for the word that somebody was reached. Each person's own run goes on beyond it. */
 const PATIENCE = 5 * 60_000;
@@ -29,7 +29,7 @@ export function pageRun(deps: ReachDeps): Run {
     for (const line of lines) if (line.status === 'fulfilled') for (const user of line.value ?? []) called.add(user);
     const unanswered = calls.filter(({ i }) => lines[i]?.status === 'fulfilled' && lines[i].value === null);
     await Promise.all([
-      callNext(run, deps, { id, seq, who, template, fresh }, [...called], unanswered.length > 0),
+      callNext(run, deps, { id, seq, who, fresh }, [...called], unanswered.length > 0),
       // Once Slack says who is in them, they are called all the same.
       ...unanswered.map((call) => callLate(run, deps, call)),
     ]);
@@ -47,7 +47,7 @@ interface Call extends Pick<InputOf<typeof PAGE>, 'seq' | 'template' | 'knows' |
 async function callNext(
   run: RunContext,
   { store, incidents }: ReachDeps,
-  { id, seq, who, template, fresh }: Omit<Call, 'who' | 'knows' | 'i'> & { readonly who: readonly Who[] },
+  { id, seq, who, fresh }: Omit<Call, 'who' | 'knows' | 'template' | 'i'> & { readonly who: readonly Who[] },
   called: readonly string[],
   isUnanswered: boolean,
 ): Promise<void> {
@@ -55,14 +55,13 @@ async function callNext(
   if (fresh === true && called.length === 0 && !isUnanswered) return;
   const reached = await Promise.all(called.map((user) => run.signal(`reached:${user}`, PATIENCE)));
   if (reached.some((way) => way !== null && way !== 'nobody')) return;
-  const incident = await run.step('answered', async () => {
+  const isHeld = await run.step('held', async () => {
     const now = await incidents.find(id);
-    if (now !== null && (await isPageOver(store, now, seq))) return 0;
-    const acknowledged = now?.milestones.acknowledged ?? null;
-    return acknowledged !== null && (await isBesideLine(store, id, seq)) ? 0 : acknowledged;
+    if (now === null) return false;
+    if ((await isPageOver(store, now, seq)) || (await isAnswered(store, now, seq))) return true;
+    return now.milestones.acknowledged !== null && isBesideLine(store, id, seq);
   });
-  if (incident === 0) return;
-  if (template === 'page' && incident !== null) return;
+  if (isHeld) return;
   await run.write('next', async (tx) => {
     const reason = `Nobody who was called could be reached: ${who.map(sayWho).join(', ')}.`;
     return (await incidents.tell(tx, id, { type: 'nobody-reached', reason }))?.records.length ?? 0;
@@ -80,12 +79,11 @@ async function callLine(run: RunContext, deps: ReachDeps, call: Call): Promise<r
 
 /** The same when Slack answers later, unless nobody need be called any more. */
 async function callLate(run: RunContext, deps: ReachDeps, call: Call): Promise<void> {
-  const { i, id, seq, template, who } = call;
+  const { i, id, seq, who } = call;
   const line = readBack<Line>(await run.step(`late-members:${i}`, async () => asJson(await deps.workspace.members(who))));
   const isOver = await run.step(`late-over:${i}`, async () => {
     const incident = await deps.incidents.find(id);
-    if (incident === null || (await isPageOver(deps.store, incident, seq))) return true;
-    return template === 'page' && incident.milestones.acknowledged !== null;
+    return incident === null || (await isPageOver(deps.store, incident, seq)) || isAnswered(deps.store, incident, seq);
   });
   if (!isOver) await recordCall(run, deps, call, `late-call:${i}`, line);
 }

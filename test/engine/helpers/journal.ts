@@ -1,6 +1,7 @@
 import type { Json } from '../../../src/domain/record.ts';
 import { RetryLater } from '../../../src/ports/queue.ts';
 import type { RunContext } from '../../../src/ports/runs.ts';
+import type { StoreTx } from '../../../src/ports/store.ts';
 import type { Life } from '../../domain/helpers/incidents.ts';
 
 /** What a run lives in besides its journal. */
@@ -9,6 +10,8 @@ interface World {
   readonly begin: () => () => void;
   /** Lets time pass, ms. */
   readonly pass: (ms: number) => void;
+  /** What a transaction of the store does that the run needs. */
+  readonly tx?: Partial<StoreTx>;
   /** Whether a signal has come; a run without signals leaves it out. */
   readonly hasCome?: (name: string) => boolean;
 }
@@ -58,21 +61,22 @@ export class Journal {
   }
 
   #context(): RunContext {
-    const { begin, pass, hasCome } = this.#world;
+    const { begin, pass, hasCome, tx } = this.#world;
+    // A transaction is rolled back by whoever dies in it.
+    const write: RunContext['write'] = async (name, work) => {
+      const undo = begin();
+      try {
+        return await this.#once(name, () => work({ ...tx } as StoreTx));
+      } catch (error) {
+        undo();
+        throw error;
+      }
+    };
     return {
       id: 'run',
       step: (name, work) => this.#once(name, () => work(`run:${name}`)),
-      // A transaction is rolled back by whoever dies in it.
-      write: async (name, work) => {
-        const undo = begin();
-        try {
-          return await this.#once(name, () => work({} as Parameters<typeof work>[0]));
-        } catch (error) {
-          undo();
-          throw error;
-        }
-      },
-      writeAfter: () => Promise.reject(new Error('not used')),
+      write,
+      writeAfter: (name, look, work) => write(name, async (its) => work(its, await look(`run:${name}`))),
       sleep: async (name, ms) => {
         await this.#once(name, async () => {
           pass(ms);
