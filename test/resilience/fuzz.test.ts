@@ -181,6 +181,8 @@ describeWorld('hostile payloads', { delivery: 'http' }, (theWorld) => {
   test(`${TOTAL} of them crash nothing, change nothing but refusals, and people get answers`, async () => {
     const world = theWorld();
     const { id } = await declare(world, 'P2 aureus The one that is there');
+    // The canvas of its channel comes a moment later.
+    await world.later(1);
     const before = await world.tocsin.incidents.find(id);
     const port = world.tocsin.slackPort ?? 0;
     const kinds = Object.keys(KINDS);
