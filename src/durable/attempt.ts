@@ -60,12 +60,17 @@ class Attempt {
   readonly #paused = Promise.withResolvers<Pause>();
   #closed = false;
   #waiting = false;
+  /** The one clock (ms), as late as it was seen. */
+  #time: number;
+  /** Waits whose timers this attempt has set. */
+  readonly #armed = new Set<string>();
   /** Whether a step was finished for the first time. */
   progressed = false;
 
   constructor(options: AttemptOptions) {
     this.#options = options;
     this.#done = new Map(options.run.steps);
+    this.#time = options.run.time;
   }
 
   get paused(): Promise<Pause> {
@@ -124,17 +129,29 @@ class Attempt {
     return output;
   }
 
-  /** When the wait called `name` is over, in ms of the one clock; noted when it is first asked for. */
+  /**
+   * When the wait of `ms` called `name` is over (ms of the one clock): noted when it is first asked for, with the timer that wakes the run then.
+   */
   async dueAt(name: string, ms: number): Promise<number> {
     const { journal, claim, id } = this.#options;
-    return Number(await this.once(name, () => journal.recordWait(claim, id, name, ms)));
+    const due = await this.once(name, async () => {
+      const noted = await journal.recordWait(claim, id, name, ms);
+      this.#time = Math.max(this.#time, noted - ms);
+      this.#armed.add(name);
+      return noted;
+    });
+    return Number(due);
   }
 
+  /** Whether a wait is over. Of a run that woke earlier the timer is set again. */
   async isOver(name: string, due: number): Promise<boolean> {
     const { journal, id } = this.#options;
-    if ((await journal.now()) >= due) return true;
-    await journal.rearm(id, name, due);
-    return false;
+    // Time that was seen is over, and a timer that this attempt has set wakes the run.
+    if (this.#time < due && !this.#armed.has(name)) {
+      this.#time = Math.max(this.#time, await journal.rearm(id, name, due));
+      this.#armed.add(name);
+    }
+    return this.#time >= due;
   }
 
   /** What a step gave; `undefined` where it is not done. */

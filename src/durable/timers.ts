@@ -31,9 +31,8 @@ const LOCKED_PAUSE = 50;
  */
 export async function startTimers({ table, queue, bus, onDue, onError }: TimerOptions): Promise<Loop> {
   const work = TIMER.does(async (timer) => {
-    const { now } = await table.next();
-    if (now < timer.dueAt) return table.rearm(timer.stream, { name: timer.name, dueAt: timer.dueAt });
-    await onDue(timer);
+    const now = await table.rearm(timer.stream, { name: timer.name, dueAt: timer.dueAt });
+    if (now >= timer.dueAt) await onDue(timer);
   });
   await queue.work(work);
 

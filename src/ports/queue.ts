@@ -101,8 +101,8 @@ export interface TimerTable {
   next(): Promise<{ readonly now: number; readonly dueAt: number | null }>;
   /** Turns timers that are due into jobs, each exactly once, at most `limit`; returns how many. */
   fire(limit: number): Promise<number>;
-  /** Arms a timer that fired before its time, because the clock was moved back, once more. */
-  rearm(stream: string, timer: Timer): Promise<void>;
+  /** The time (ms of the one clock). Before its moment, a timer that fired, because the clock was moved back, is armed once more. */
+  rearm(stream: string, timer: Timer): Promise<number>;
 }
 
 /** Work that one replica at a time does. Times are the database's, so a wrong local clock neither steals nor keeps a lease. */

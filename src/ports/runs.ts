@@ -27,24 +27,25 @@ export interface RunState {
   readonly input: Json;
   readonly ended: boolean;
   readonly steps: ReadonlyMap<string, Json>;
+  /** When it was read, in ms of the one clock. */
+  readonly time: number;
 }
 
 /** The journal of durable runs. Every write is fenced: TocsinError `claim-lost` when another attempt has taken the job over. */
 export interface RunJournal {
   load(id: string): Promise<RunState | null>;
-  /** Throws TocsinError `claim-lost` when this attempt was replaced. */
+  /** Throws TocsinError `claim-lost` when this attempt was replaced. Asks nothing where it just showed that it was not. */
   hold(claim: Claim): Promise<void>;
   record(claim: Claim, id: string, step: string, output: Json): Promise<void>;
   /** Does `work` and records its output in one transaction. */
   write(claim: Claim, id: string, step: string, work: (tx: StoreTx) => Promise<Json>): Promise<Json>;
   /** Notes as the step's output when it is due (ms of the one clock) and sets the timer that wakes the run then. */
   recordWait(claim: Claim, id: string, step: string, ms: number): Promise<number>;
-  /** Sets a wait's timer again if it has fired: the run woke up before the time. */
-  rearm(id: string, step: string, dueAt: number): Promise<void>;
+  /** The time (ms of the one clock). Sets a wait's timer again if it has fired before that: the run woke up early. */
+  rearm(id: string, step: string, dueAt: number): Promise<number>;
   /** The signal's payload, wrapped because `null` is one; `null` when it has not come. */
   signal(id: string, name: string): Promise<{ readonly payload: Json } | null>;
   end(claim: Claim, id: string): Promise<void>;
-  now(): Promise<number>;
 }
 
 /** What starts a durable run, beside its id: `tx.startRun({ id, ...REVERT.with({ incident, plan }) })`. */

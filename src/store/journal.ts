@@ -4,13 +4,19 @@ import { wakingRun } from '../ports/engine-queues.ts';
 import { type Claim, TOPIC } from '../ports/queue.ts';
 import type { RunJournal, RunStart } from '../ports/runs.ts';
 import type { StoreTx } from '../ports/store.ts';
-import { oneClock, readClock } from './clock.ts';
+import { oneClock } from './clock.ts';
 import type { Database } from './database.ts';
 import { claimLost, heldBy, type SendJobs, type StoreQueue } from './queue.ts';
 import type { Seal } from './seal.ts';
 import type { Sources } from './streams.ts';
 import { rearm, runTimers, upsertTimers } from './timers.ts';
 import { assertOutsideTransaction, harmless, inTransaction, type Trx } from './transaction.ts';
+
+/**
+ * For how long (ms) after its heartbeat an attempt need not ask whether it has its job: another takes it only when the heartbeat is much older
+ * (queue.ts), and what is recorded looks again.
+ */
+const SURE = 2_000;
 
 /** Starts a run once: an id that is there already changes nothing. */
 export async function startRun(
@@ -64,6 +70,7 @@ interface RunRow {
   readonly name: string | null;
   readonly step_mac: string | null;
   readonly output: string | null;
+  readonly time: string;
 }
 
 /** Does work in a transaction of the database as in one of the store's (store.ts, which uses this file). */
@@ -93,17 +100,31 @@ export function runJournal(database: Database, queue: StoreQueue, throughStore: 
       .execute();
   }
 
+  /** When each attempt last showed that it has its job, by this process' own clock. */
+  const shown = new WeakMap<Claim, number>();
+
+  /** What shows that the attempt has its job: its heartbeat is as old as the moment before it was sent. */
+  async function showing<T>(claim: Claim, work: () => Promise<T>): Promise<T> {
+    const begun = performance.now();
+    const result = await work();
+    shown.set(claim, begun);
+    return result;
+  }
+
   /** One statement of an attempt that still has its job; the same again is harmless. */
   async function whileHeld(claim: Claim, statement: RawBuilder<unknown>): Promise<void> {
-    const { rows } = await harmless(database, (sqlOf) => sql`with held as (${heldBy(claim)}) ${statement}`.execute(sqlOf));
-    if (rows.length !== 1) throw claimLost(claim);
+    await showing(claim, async () => {
+      const { rows } = await harmless(database, (sqlOf) => sql`with held as (${heldBy(claim)}) ${statement}`.execute(sqlOf));
+      if (rows.length !== 1) throw claimLost(claim);
+    });
   }
 
   return {
     async load(id) {
       assertOutsideTransaction();
       const { rows } = await sql<RunRow>`
-        select run.kind, run.ended, run.mac, run.input::text as input, step.name, step.mac as step_mac, step.output::text as output
+        select run.kind, run.ended, run.mac, run.input::text as input, step.name, step.mac as step_mac, step.output::text as output,
+          ${oneClock} as time
         from run left join step on step.run = run.id where run.id = ${id}`.execute(db);
       const [run] = rows;
       if (run === undefined) return null;
@@ -114,9 +135,11 @@ export function runJournal(database: Database, queue: StoreQueue, throughStore: 
         seal.check('step', id, [id, name, output], mac);
         return [[name, JSON.parse(output) as Json]];
       });
-      return { kind: run.kind, input: JSON.parse(run.input) as Json, ended: run.ended, steps: new Map(steps) };
+      return { kind: run.kind, input: JSON.parse(run.input) as Json, ended: run.ended, steps: new Map(steps), time: Number(run.time) };
     },
-    hold: (claim) => whileHeld(claim, sql`select held from held`),
+    async hold(claim) {
+      if (performance.now() - (shown.get(claim) ?? Number.NEGATIVE_INFINITY) > SURE) await whileHeld(claim, sql`select held from held`);
+    },
     record(claim, id, step, output) {
       const text = JSON.stringify(output);
       const mac = seal.mac('step', [id, step, text]);
@@ -128,21 +151,24 @@ export function runJournal(database: Database, queue: StoreQueue, throughStore: 
       );
     },
     write: (claim, id, step, work) =>
-      inTransaction(database, async (trx, topics) => {
-        await queue.hold(trx, claim);
-        const output = asJson(await throughStore(trx, topics, queue, database, work));
-        await record(trx, id, step, output);
-        return output;
-      }),
+      showing(claim, () =>
+        inTransaction(database, async (trx, topics) => {
+          await queue.hold(trx, claim);
+          const output = asJson(await throughStore(trx, topics, queue, database, work));
+          await record(trx, id, step, output);
+          return output;
+        }),
+      ),
     recordWait: (claim, id, step, ms) =>
-      inTransaction(database, async (trx, topics) => {
-        await queue.hold(trx, claim);
-        const dueAt = (await readClock(trx)) + ms;
-        await record(trx, id, step, dueAt);
-        await upsertTimers(trx, [{ stream: runTimers(id), name: step, dueAt }]);
-        topics.add(TOPIC.timers);
-        return dueAt;
-      }),
+      showing(claim, () =>
+        inTransaction(database, async (trx, topics) => {
+          const dueAt = (await queue.hold(trx, claim)) + ms;
+          await record(trx, id, step, dueAt);
+          await upsertTimers(trx, [{ stream: runTimers(id), name: step, dueAt }]);
+          topics.add(TOPIC.timers);
+          return dueAt;
+        }),
+      ),
     rearm: (id, step, dueAt) => rearm(database, runTimers(id), { name: step, dueAt }),
     async signal(id, name) {
       assertOutsideTransaction();
@@ -163,9 +189,5 @@ export function runJournal(database: Database, queue: StoreQueue, throughStore: 
           timers as (delete from timer using held where stream = ${runTimers(id)})
           update run set ended = true, ended_at = ${oneClock} from held where id = ${id} returning 1`,
       ),
-    now() {
-      assertOutsideTransaction();
-      return readClock(db);
-    },
   };
 }

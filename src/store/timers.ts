@@ -58,19 +58,17 @@ export function timerTable(database: Database, send: SendJobs): TimerTable {
   };
 }
 
-/** Arms a timer that has fired, if it still stands for the same moment. */
-export async function rearm(database: Database, stream: string, { name, dueAt }: Timer): Promise<void> {
-  const { numUpdatedRows } = await harmless(database, (db) =>
-    db
-      .updateTable('timer')
-      .set({ fired: false })
-      .where('stream', '=', stream)
-      .where('name', '=', name)
-      .where('due_at', '=', String(dueAt))
-      .where('fired', '=', true)
-      .executeTakeFirst(),
+/** The time (ms of the one clock). Before its moment, a timer that has fired is armed again, if it still stands for that moment. */
+export async function rearm(database: Database, stream: string, { name, dueAt }: Timer): Promise<number> {
+  const { rows } = await harmless(database, (db) =>
+    sql<{ now: string; armed: boolean }>`
+      with clocked as materialized (select ${oneClock} as now),
+        armed as (update timer set fired = false from clocked
+          where stream = ${stream} and name = ${name} and due_at = ${dueAt} and fired and due_at > clocked.now returning 1)
+      select now, exists (select from armed) as armed from clocked`.execute(db),
   );
-  if (numUpdatedRows > 0n) database.bus.publish(TOPIC.timers);
+  if (rows[0]?.armed === true) database.bus.publish(TOPIC.timers);
+  return Number(rows[0]?.now);
 }
 
 /** Marks what is due as fired and enqueues its jobs, in one transaction; rows that another replica is firing are skipped. */
