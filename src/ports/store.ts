@@ -140,6 +140,14 @@ export interface StoreTx {
   setRotaList(rota: string, copy: Json): Promise<void>;
 }
 
+export interface MessageFilter {
+  readonly stream?: string;
+  readonly templates?: readonly string[];
+  readonly state?: SentMessage['state'];
+  /** Those that do not show this record of their stream yet. */
+  readonly without?: number;
+}
+
 export interface Store {
   transaction<T>(work: (tx: StoreTx) => Promise<T>): Promise<T>;
   now(): Promise<number>;
@@ -162,8 +170,8 @@ export interface Store {
   artifact(stream: string, sha256: string): Promise<Uint8Array | null>;
   /** What `putSnapshot` kept; `null` when it is not there (a restored database). */
   snapshot(key: string): Promise<Uint8Array | null>;
-  /** Messages of a stream, oldest first. */
-  messages(filter: { stream?: string; template?: string; state?: SentMessage['state'] }): Promise<SentMessage[]>;
+  /** Stored messages, oldest first. */
+  messages(filter: MessageFilter): Promise<SentMessage[]>;
   /** The copies of rotas that are kept elsewhere, by rota. */
   rotaLists(): Promise<Readonly<Record<string, Json>>>;
 }

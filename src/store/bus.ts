@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { inBackground } from '../lib/background.ts';
 import type { Bus } from '../ports/queue.ts';
@@ -8,6 +9,8 @@ import { repeated } from './transaction.ts';
 const CHANNEL = 'tocsin';
 /** Wait before the listening connection is tried again, in ms. */
 const RECONNECT = 1_000;
+/** What is published within this long (ms) is told to the other replicas at once, in one statement. */
+const GATHER = 10;
 /** A payload of NOTIFY has to be shorter than 8,000 bytes; a topic that is longer becomes `*`. */
 const MAX_TOPIC = 1_000;
 
@@ -50,6 +53,7 @@ export function postgresBus(pool: pg.Pool, session: Way & { readonly application
     flushing = true;
     try {
       while (waiting.size > 0 && !closed) {
+        await sleep(GATHER, undefined, { ref: false });
         const topics = [...waiting];
         waiting.clear();
         const notify = () => pool.query('select pg_notify($1, $2 || topic) from unnest($3::text[]) as topic', [CHANNEL, `${origin} `, topics]);

@@ -1,5 +1,5 @@
 import { type Selectable, sql } from 'kysely';
-import type { MessageChange, OutgoingMessage, SentMessage } from '../ports/store.ts';
+import type { MessageChange, MessageFilter, OutgoingMessage, SentMessage } from '../ports/store.ts';
 import { oneClock } from './clock.ts';
 import type { Schema } from './schema.ts';
 import type { Sql, Trx } from './transaction.ts';
@@ -37,11 +37,12 @@ export async function readStreamAt(db: Sql, channel: string, ts: string): Promis
 }
 
 /** Messages in the order in which they were stored. */
-export async function readMessages(db: Sql, filter: { stream?: string; template?: string; state?: SentMessage['state'] }): Promise<SentMessage[]> {
+export async function readMessages(db: Sql, { stream, templates, state, without }: MessageFilter): Promise<SentMessage[]> {
   let query = db.selectFrom('message').selectAll().orderBy('ordinal');
-  if (filter.stream !== undefined) query = query.where('stream', '=', filter.stream);
-  if (filter.template !== undefined) query = query.where('template', '=', filter.template);
-  if (filter.state !== undefined) query = query.where('state', '=', filter.state);
+  if (stream !== undefined) query = query.where('stream', '=', stream);
+  if (templates !== undefined) query = query.where('template', 'in', templates);
+  if (state !== undefined) query = query.where('state', '=', state);
+  if (without !== undefined) query = query.where('shown_seq', '<', String(without));
   return (await query.execute()).map(toMessage);
 }
 

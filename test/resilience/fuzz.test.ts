@@ -215,7 +215,7 @@ describeWorld('hostile payloads', { delivery: 'http' }, (theWorld) => {
     expect(outcomes.filter((outcome) => outcome === null)).toEqual([]);
     expect(outcomes.filter((outcome) => outcome?.outcome === 'failed')).toEqual([]);
     expect(outcomes.filter((outcome) => outcome?.outcome === 'done')).toHaveLength(1);
-    const answers = await world.tocsin.store.messages({ template: 'reply' });
+    const answers = await world.tocsin.store.messages({ templates: ['reply'] });
     const owed = outcomes.filter((outcome) => outcome?.outcome === 'refused' || outcome?.outcome === 'mistaken').length;
     expect(answers.length).toBeGreaterThanOrEqual(owed);
     expect(answers.map((answer) => JSON.stringify(answer.data)).join()).not.toMatch(/<!(channel|here|everyone|subteam)/);

@@ -169,7 +169,9 @@ describeEachDatabase('store', ({ database, open }) => {
       { ...message, key: 'a', template: 'update', channel: null, ts: null, shownSeq: 0, shownDigest: null, state: 'waiting' },
     ]);
     expect(await store.messages({ stream: 'INC-2026-0005', state: 'waiting' })).toHaveLength(1);
-    expect(await store.messages({ template: 'card', stream: 'INC-2026-0005' })).toHaveLength(1);
+    expect(await store.messages({ templates: ['card'], stream: 'INC-2026-0005' })).toHaveLength(1);
+    expect((await store.messages({ stream: 'INC-2026-0005', without: 7 })).map(({ key }) => key)).toEqual(['a']);
+    expect(await store.messages({ stream: 'INC-2026-0005', without: 8 })).toHaveLength(2);
   });
 
   test('incidents are found by what is open, where and for whom', async () => {

@@ -187,7 +187,10 @@ export function callsPeople(name: string): boolean {
   return [...MESSAGES, ...BOARDS].some((one) => one.name === name && one.calls);
 }
 
+/** The names of the messages that are edited as their incident moves on. */
+export const LIVE_MESSAGES: readonly string[] = MESSAGES.filter(({ kind }) => kind === 'live').map(({ name }) => name);
+
 /** Whether a stored message is edited as its incident moves on. */
 export function isLive(name: string): boolean {
-  return MESSAGES.some((one) => one.name === name && one.kind === 'live');
+  return LIVE_MESSAGES.includes(name);
 }

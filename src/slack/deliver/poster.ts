@@ -1,6 +1,6 @@
 import type { Message } from '../../../blocks/kit.ts';
 import type { Contact } from '../../domain/contacts.ts';
-import { isLive } from '../../domain/messages/messages.ts';
+import { LIVE_MESSAGES } from '../../domain/messages/messages.ts';
 import { isDrillStream } from '../../domain/streams.ts';
 import { destinationOf } from '../../engine/incidents/destination.ts';
 import { deliverMessage } from '../../engine/incidents/incidents.ts';
@@ -97,12 +97,12 @@ export function createPoster(deps: PosterDeps): Poster {
     if (incident === null) return;
     const exposures = new Map<string, string | null>();
     const glance = glanceAt(store, stream);
-    for (const message of await store.messages({ stream })) {
+    for (const message of await store.messages({ stream, templates: LIVE_MESSAGES, without: incident.seq })) {
       // A card belongs where it was to go, and the channel may take it by now: the bot was invited, or the channel is no archive any more.
       if (message.state === 'failed' && isCard(message)) {
         await store.transaction((tx) => deliverMessage(tx, message));
       }
-      if (message.state !== 'sent' || !isLive(message.template) || message.shownSeq >= incident.seq) continue;
+      if (message.state !== 'sent') continue;
       const { channel } = message;
       // A private incident has its card in its room alone.
       if (channel !== null && (isCard(message) || destinationOf(message)?.kind === 'room')) {
