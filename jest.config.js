@@ -18,6 +18,6 @@ export const base = {
 
 export default {
   ...base,
-  testMatch: ['<rootDir>/test/**/*.test.ts', '<rootDir>/simulators/test/**/*.test.ts'],
+  testMatch: ['<rootDir>/test/**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '<rootDir>/test/(resilience|platforms|browser|conformance|chaos|bench)/'],
 };

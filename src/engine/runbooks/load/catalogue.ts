@@ -6,7 +6,7 @@ import { type Actions, type Loaded, loadRunbook, type Runbook, type Settings } f
  * How often (ms) the folders are looked at. By looking, because notices of changes get lost: with a save by rename, a ConfigMap that is
  * swapped, a folder on the network.
  */
-const LOOK_EVERY = 1_000;
+const LOOK_EVERY = 2_000;
 /** After so many looks a folder that never comes to rest is read all the same. */
 const MAX_UNREST = 5;
 
