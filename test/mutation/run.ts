@@ -38,8 +38,8 @@ const PARTS: Readonly<Record<string, { readonly files: readonly string[]; readon
   },
   reach: {
     files: ['src/engine/reach/*.ts', 'src/engine/incidents/notices/*.ts'],
-    tests: ['test/engine/notices', 'test/engine/mail', 'test/engine/page-over', 'test/blocks/golden', 'test/domain'],
-    slow: ['test/e2e/reach', 'test/e2e/incident.test'],
+    tests: ['test/engine/(notices|mail|page|canvas|patience|going-first)', 'test/blocks/golden', 'test/domain'],
+    slow: ['test/e2e/(reach|room|page-path)', 'test/e2e/incident.test', 'test/resilience/page-refused'],
   },
 };
 
