@@ -109,14 +109,18 @@ export function timeline(incident: Incident, records: readonly IncidentRecord[])
 /** How many a list shows: a message has room for no more. */
 export const LISTED = 40;
 
-/** The newest open incidents of `count`. */
+/** Open incidents, the gravest of `count`. */
 export function list(incidents: readonly Incident[], count: number, now: number): Message {
   if (incidents.length === 0) return note(':white_check_mark: You can see no open incident.');
-  const [first] = incidents;
+  const one = `\`/incident status ${incidents[0]?.id ?? ''}\` shows one by its id.`;
   return message(
     `${count} open`,
-    [header(plural(count, 'open incident')), ...incidents.map((incident) => section(entry(incident, now)))],
-    `${count > incidents.length ? `The newest ${incidents.length} are shown. ` : ''}\`/incident status ${first?.id ?? ''}\` shows one by its id.`,
+    [
+      header(plural(count, 'open incident')),
+      ...(count > incidents.length ? [context(`_The gravest ${incidents.length} are shown. ${one}_`)] : []),
+      ...incidents.map((incident) => section(entry(incident, now))),
+    ],
+    one,
   );
 }
 
@@ -205,16 +209,14 @@ export function home(incidents: readonly Incident[], viewer: string, now: number
   const { count = incidents.length, pending = [], waiting = [], untaken = NO_ALERTS, hidden = [] } = beside;
   const parts = new Map<string, Incident[]>(HOME_PARTS.map((title) => [title, []]));
   for (const incident of incidents) parts.get(needOf(incident, viewer, now))?.push(incident);
-  const older = count - incidents.length;
+  const left = count - incidents.length;
   const changes = homeChanges(pending, hidden, waiting, now);
   const alerts = homeAlerts(untaken);
   return message('Tocsin', [
     header(count === 0 ? 'No open incident that you can see' : plural(count, 'open incident')),
     actions('home', [button('Declare incident', 'incident.declare', 'home', { style: 'primary' }), button('Refresh', 'incident.home', 'home')]),
     context(count + changes.length + alerts.length === 0 ? `:white_check_mark: All quiet. As of ${when(now)}` : `As of ${when(now)}`),
-    ...(older > 0
-      ? [context(`_The newest ${incidents.length} are sorted here; ${plural(older, 'older one')} ${older === 1 ? 'is' : 'are'} not._`)]
-      : []),
+    ...(left > 0 ? [context(`_The gravest ${incidents.length} are sorted here; ${plural(left, 'other')} ${left === 1 ? 'is' : 'are'} not._`)] : []),
     ...changes,
     ...alerts,
     ...[...parts].flatMap(([title, those]) => homePart(title, those, now)),

@@ -94,6 +94,8 @@ export interface LookUp {
   incident(id: string): Promise<Incident | null>;
   /** The newest of them; of one service where that is named. */
   openIncidents(limit: number, service?: string): Promise<readonly Incident[]>;
+  /** Open ones, the gravest first, of one severity the newest first: a P0 is among them however many came after it. */
+  gravestIncidents(limit: number): Promise<readonly Incident[]>;
   countOpen(): Promise<number>;
   /** With those that are resolved and not closed: something of them may still be in force. */
   unclosedIncidents(): Promise<readonly Incident[]>;

@@ -12,11 +12,11 @@ const ALERTS_AT_HOME = 5;
 export const list: Subcommand = {
   name: 'list',
   usage: 'list',
-  summary: 'Shows the open incidents.',
+  summary: 'Shows the open incidents, the gravest first.',
   incident: 'none',
   async run(request, look) {
-    const newest = await look.openIncidents(LISTED);
-    return { reply: listReply(newest, await look.countOpen(), request.now) };
+    const gravest = await look.gravestIncidents(LISTED);
+    return { reply: listReply(gravest, await look.countOpen(), request.now) };
   },
 };
 
@@ -76,12 +76,12 @@ export const postmortem: Subcommand = {
   },
 };
 
-/** Incidents that the Home sorts by what they need; of more, the newest. */
+/** Incidents that the Home sorts by what they need; of more, the gravest. */
 const SORTED_AT_HOME = 500;
 
 /** App Home: what waits for the reader, what is in force, what is open, what is owed. */
 export const home: Handler = async (request, look) => {
-  const incidents = await look.openIncidents(SORTED_AT_HOME);
+  const incidents = await look.gravestIncidents(SORTED_AT_HOME);
   const pending = await look.pendingIncidents();
   const waiting = await waitingEntries(request, look, pending);
   return {

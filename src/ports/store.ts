@@ -42,6 +42,8 @@ export interface IncidentFilter {
   readonly before?: number;
   /** Drills too, which are kept out of every list and figure. They are found by their channel anyway. */
   readonly drills?: true;
+  /** The gravest first, and of one severity the newest; all by age otherwise. */
+  readonly gravestFirst?: true;
   readonly limit?: number;
 }
 

@@ -30,9 +30,11 @@ export async function saveIncidentIndexes(trx: Sql, all: readonly IncidentIndex[
     .execute();
 }
 
-/** Incidents, the newest first. */
+/** Incidents, the newest first, or the gravest. */
 export async function readIncidents(db: Sql, filter: IncidentFilter): Promise<IncidentIndex[]> {
-  let query = db.selectFrom('incident').selectAll().where(meant(filter)).orderBy('declared_at', 'desc').orderBy('id', 'desc');
+  const found = db.selectFrom('incident').selectAll().where(meant(filter));
+  const graded = filter.gravestFirst === true ? found.orderBy('severity') : found;
+  let query = graded.orderBy('declared_at', 'desc').orderBy('id', 'desc');
   if (filter.limit !== undefined) query = query.limit(filter.limit);
   const rows = await query.execute();
   return rows.map((row) => {

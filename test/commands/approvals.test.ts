@@ -7,7 +7,7 @@ import { incident as incidentCommand } from '../../commands/incident/index.ts';
 import type { Person } from '../../src/domain/incident/commands.ts';
 import type { Words } from '../blocks/helpers/catalogue.ts';
 import { ChangeLife, commander, PLAN, security } from '../blocks/helpers/changes.ts';
-import { MINUTE } from '../domain/helpers/incidents.ts';
+import { declared, MINUTE } from '../domain/helpers/incidents.ts';
 import { press, say, stranger, submit } from './helpers/fixture.ts';
 
 const words: Words = { title: 'Policy engine is down', service: 'AUREUS', remedy: 'Enable policy bypass', text: 'Nobody can query', many: 1 };
@@ -116,7 +116,16 @@ test('the Home begins with what waits for the reader', async () => {
   expect(JSON.stringify(other.home)).not.toContain('plan.approve');
 });
 
-test('of very many open incidents only those are read of which something is pending, and the newest', async () => {
+test('a grave incident is in the list and in the Home, however many came after it', async () => {
+  const world = { lives: [...Array.from({ length: 501 }, () => declared('P2')), declared('P0', { title: 'The grave one' })] };
+  const list = shown(await say(incidentCommand, 'list', {}, world));
+  expect(list).toContain('The grave one');
+  expect(list).toContain('The gravest 40 are shown.');
+  const { home } = await press(incidentCommand, 'incident.home', 'home', null, world);
+  expect(JSON.stringify(home)).toContain('The grave one');
+});
+
+test('of very many open incidents only those are read of which something is pending, and the gravest', async () => {
   const read: string[] = [];
   const world = { lives: Array.from({ length: 502 }, () => waiting()), onRead: (what: string, most: number) => read.push(`${what} ${most}`) };
   await say(approvals, '', { person: security }, world);
@@ -127,5 +136,5 @@ test('of very many open incidents only those are read of which something is pend
   const { home } = await press(incidentCommand, 'incident.home', 'home', null, world);
   expect(new Set(read)).toEqual(new Set(['open 500', 'pending Infinity']));
   expect(JSON.stringify(home)).toContain('502 open incidents');
-  expect(JSON.stringify(home)).toContain('The newest 500 are sorted here; 2 older ones are not.');
+  expect(JSON.stringify(home)).toContain('The gravest 500 are sorted here; 2 others are not.');
 });

@@ -193,7 +193,9 @@ describeEachDatabase('store', ({ database, open }) => {
     expect(await store.incidents({ service: 'sark' })).toMatchObject([{ id: 'INC-2026-0007' }, { id: 'INC-2026-0006' }]);
     expect(await store.incidents({ open: true, service: 'sark' })).toEqual([{ ...index, severity: 'P0' }]);
     expect(await store.incidents({ channel: 'C9' })).toHaveLength(1);
-    expect(await store.incidents({ service: 'sark', limit: 1 })).toHaveLength(1);
+    expect(await store.incidents({ service: 'sark', limit: 1 })).toMatchObject([{ id: 'INC-2026-0007' }]);
+    // However many less grave ones came after it.
+    expect(await store.incidents({ service: 'sark', gravestFirst: true, limit: 1 })).toMatchObject([{ id: 'INC-2026-0006', severity: 'P0' }]);
   });
 
   test('artifacts are stored once per stream and digest', async () => {

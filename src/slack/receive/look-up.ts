@@ -62,6 +62,7 @@ export function lookUpOf(deps: LookUpDeps, { visible, visibleOnes, count, hidden
     services,
     incident: async (id) => visible(await incidents.find(id), user, null),
     openIncidents: (limit, service) => visibleOnes({ open: true, limit, ...(service === undefined ? {} : { service }) }, user),
+    gravestIncidents: (limit) => visibleOnes({ open: true, gravestFirst: true, limit }, user),
     countOpen: () => count({ open: true }, user),
     unclosedIncidents: () => visibleOnes({ closed: false }, user),
     pendingIncidents: () => visibleOnes(PENDING, user),

@@ -156,6 +156,11 @@ export function lookUp(
         .filter((incident) => isOpen(incident) && (service === undefined || incident.service === service))
         .slice(0, limit);
     },
+    gravestIncidents: async (limit) => {
+      onRead('open', limit);
+      const open = lives.map(({ incident }) => incident).filter(isOpen);
+      return open.toSorted((one, other) => one.severity.localeCompare(other.severity)).slice(0, limit);
+    },
     countOpen: async () => lives.filter(({ incident }) => isOpen(incident)).length,
     hiddenBypasses: async () => hidden,
     unclosedIncidents: async () => {
