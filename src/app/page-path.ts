@@ -16,6 +16,7 @@ import type { Store, StoreTx } from '../ports/store.ts';
 import { tryPosting, tryWriting } from '../slack/posting-try.ts';
 import { recordsOfTypesSince } from '../store/newest.ts';
 import { whyNoPages } from './doctor/pagerduty.ts';
+import { findCover } from './doctor/pagerduty-cover.ts';
 import { appendTo, sharedRead } from './keeping.ts';
 import { mailServerOf } from './mail.ts';
 import { statusPageOf } from './notices.ts';
@@ -80,6 +81,9 @@ export function measurePagePath(metrics: Metrics, storage: PathSource, file: Con
   metrics.gauge('tocsin_page_path_failures', 'Ways of a page that did not work when they were tried last, of all services.', () =>
     sum(({ tried }) => tried?.failed.length ?? 0),
   );
+  metrics.gauge('tocsin_page_path_unseen', 'Ways of a page that could not be looked at when they were tried last, of all services.', () =>
+    sum(({ tried }) => tried?.unseen?.filter((one) => one.tried).length ?? 0),
+  );
   metrics.gauge('tocsin_page_path_unconfirmed', 'People who have not confirmed the newest test message in time, of all services.', () =>
     sum(({ asked }) => asked?.missed.length ?? 0),
   );
@@ -124,7 +128,10 @@ function stationsOf(config: Config, client: WebClient, store: Store, id: string,
     ),
     ...(pagerduty === undefined
       ? []
-      : [{ way: 'pagerduty', what: pagerduty.routing_key_env, severities: paged, attempt: () => whyNoPages(config, id) } as const]),
+      : [
+          { way: 'pagerduty', what: pagerduty.routing_key_env, severities: paged, attempt: () => whyNoPages(config, id) } as const,
+          { way: 'pagerduty-on-call', what: pagerduty.service ?? '', severities: paged, attempt: () => findCover(config, id) } as const,
+        ]),
     ...(mailSenderOf(config.file, id).from === null ? [] : [{ way: 'mail', what: '', severities: grave, attempt: () => whyNoMail(config) } as const]),
     ...(notices?.status_page === undefined
       ? []

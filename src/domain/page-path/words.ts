@@ -7,6 +7,7 @@ import { saySlackError } from '../slack-error-words.ts';
 import type { PathStanding, PathTried } from './standing.ts';
 
 type Failed = PathTried['failed'][number];
+type Unseen = NonNullable<PathTried['unseen']>[number];
 
 /** What is wrong with one way, as a sentence, with the severities that it is a way of. `who` says a person. */
 export function sayFailed(failed: Failed, who: (user: string) => string = mention): string {
@@ -23,6 +24,8 @@ function sayWhat({ way, what, error }: Failed, who: (user: string) => string): s
       return `<#${what}> takes no message: ${saySlackError(error)}`;
     case 'pagerduty':
       return `PagerDuty would not page: ${error}`;
+    case 'pagerduty-on-call':
+      return `PagerDuty would not call whom it should: ${error}`;
     case 'mail':
       return `Nobody would get mail: ${error}`;
     case 'status-page':
@@ -39,17 +42,38 @@ function saySeverities(severities: readonly Severity[]): string {
 
 /** What works, as part of a sentence: `5 people by direct message, <#C0INC>, PagerDuty`. */
 export function sayWays({ people, ways }: PathTried): string {
-  const words = { line: null, person: null, pagerduty: 'PagerDuty', mail: 'mail', 'status-page': 'the status page' } as const;
+  const words = {
+    line: null,
+    person: null,
+    pagerduty: 'PagerDuty',
+    'pagerduty-on-call': 'its on-call',
+    mail: 'mail',
+    'status-page': 'the status page',
+  } as const;
   const others = ways.flatMap(({ way, what }) => (way === 'channel' ? [`<#${what}>`] : (words[way] ?? [])));
   const reached = people === 0 ? [] : [`${plural(people, 'person', 'people')} by direct message`];
   return [...reached, ...others].join(', ') || 'nothing';
 }
 
-/** The report of a night in which something was wrong. */
+/** What nothing is known of, and why, each as a sentence. */
+export function sayUnseen({ unseen = [] }: PathTried): readonly string[] {
+  return unseen.map((one) => `${sayUnknown(one)}.`);
+}
+
+function sayUnknown({ way, error }: Unseen): string {
+  return way === 'pagerduty-on-call' ? `Whom PagerDuty would call is not known: ${error}` : `It is not known whether this works: ${way}: ${error}`;
+}
+
+/** The report of a night in which something was wrong, or could not be looked at. */
 export function sayNight(name: string, tried: PathTried): string {
+  const opening =
+    tried.failed.length > 0
+      ? `:warning: A page of *${name}* would not arrive by every way.`
+      : `:warning: It is not known whether a page of *${name}* would arrive by every way.`;
   return [
-    `:warning: A page of *${name}* would not arrive by every way. It was tried without waking anybody:`,
+    `${opening} It was tried without waking anybody:`,
     ...tried.failed.map((one) => `• ${sayFailed(one)}`),
+    ...sayUnseen(tried).map((one) => `• ${one}`),
     `What works: ${sayWays(tried)}. \`${TYPED} doctor\` shows the same with what to do.`,
   ].join('\n');
 }
@@ -60,6 +84,6 @@ export function sayWeek(name: string, { tried, asked }: PathStanding, within: st
   const missed = (asked?.users ?? []).filter((user) => !confirmed.includes(user));
   if (missed.length > 0)
     return `:warning: ${missed.map(mention).join(', ')} did not confirm this week’s test message of *${name}* within ${within}. Does Slack notify you of Tocsin’s direct messages? Check that, and press *I got it* in the message: it still counts.`;
-  const ways = tried === null ? '' : ` Tried last night: ${sayWays(tried)}.`;
+  const ways = tried === null ? '' : [` Tried last night: ${sayWays(tried)}.`, ...sayUnseen(tried)].join(' ');
   return `:white_check_mark: A page of *${name}* arrives: ${confirmed.map(mention).join(', ')} confirmed this week’s test message.${ways}`;
 }

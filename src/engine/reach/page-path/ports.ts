@@ -14,12 +14,18 @@ export type PathRecord = {
   readonly [T in keyof typeof PAGE_PATH_DATA]: { readonly type: T; readonly data: z.input<(typeof PAGE_PATH_DATA)[T]> };
 }[keyof typeof PAGE_PATH_DATA];
 
-/** One way that is no person, and how it is tried without telling anybody anything: `null` when it works, else why not. */
+/** Why it is not known whether a way works. `tried`: it was to be looked at; otherwise the configuration asks for no look. Journalled. */
+export type Unseen = { readonly unseen: string; readonly tried: boolean };
+
+/** What a try found: `null` when the way works, why it does not, or that nothing is known of it. */
+export type Found = string | Unseen | null;
+
+/** One way that is no person, and how it is tried without telling anybody anything. */
 export interface Station {
   readonly way: Exclude<PathWay, 'line' | 'person'>;
   readonly what: string;
   readonly severities: readonly Severity[];
-  readonly attempt: () => Promise<string | null>;
+  readonly attempt: () => Promise<Found>;
 }
 
 export interface PathService {
