@@ -18,7 +18,7 @@ import { recordsOfTypesSince } from '../store/newest.ts';
 import { whyNoPages } from './doctor/pagerduty.ts';
 import { findCover } from './doctor/pagerduty-cover.ts';
 import { appendTo, sharedRead } from './keeping.ts';
-import { mailServerOf } from './mail.ts';
+import { findAddress, mailServerOf } from './mail.ts';
 import { statusPageOf } from './notices.ts';
 import type { WhoIsWho } from './people.ts';
 import { linesOf } from './services.ts';
@@ -58,6 +58,7 @@ export function pagePathRuns({ client, config, storage, who }: PagePathDeps): re
     services: servicesOf(config, client, store),
     members: (one) => who.workspace.members(one),
     tryPerson: async (user) => tryWriting(client, user, await store.now()),
+    findAddress: (service, user) => findAddress(file, who.people, service, user),
     question: (service, at) => pathQuestion(service, at, withinMs),
     records: () => pathRecords(storage),
     record: (tx: StoreTx, { type, data }: PathRecord) =>
@@ -106,6 +107,7 @@ function servicesOf(config: Config, client: WebClient, store: Store): readonly P
     lines: lines.get(id) ?? [],
     stations: stationsOf(config, client, store, id, service),
     responders: service.responders,
+    isMailed: mailSenderOf(config.file, id).from !== null,
     asks: asksOf(config.file, service),
   }));
 }

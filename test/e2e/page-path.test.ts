@@ -7,7 +7,7 @@ import { toIso } from '../../src/lib/time.ts';
 import { dayIn, timeIn, weekdayOf } from '../../src/lib/zoned.ts';
 import { recordsOfTypesSince } from '../../src/store/newest.ts';
 import { describeWorld } from './helpers/each.ts';
-import { DEMO, directMessages, PAGERDUTY_KEY, readable, typesOf, type World } from './helpers/world.ts';
+import { DEMO, directMessages, PAGERDUTY_KEY, readable, typesOf, type World, withMails } from './helpers/world.ts';
 
 const ADA = 'U0ADA';
 const GRACE = 'U0GRACE';
@@ -44,7 +44,7 @@ services:${service}\n${rest.slice(0, rest.indexOf('\nwebhooks:\n'))}\n`;
 
 describeWorld(
   'The proof that a page arrives',
-  { delivery: 'http', mail: true, pagerduty: true, statuspage: ['aureus01'], config: configured, variables: VARIABLES },
+  { delivery: 'http', mail: true, pagerduty: true, statuspage: ['aureus01'], config: configured, seed: withMails, variables: VARIABLES },
   (world) => {
     const tried = async () => (await records(world(), 'page-path.tried')).at(-1)?.data as { failed: unknown[]; ways: unknown[]; people: number };
     const said = () =>
@@ -89,6 +89,7 @@ describeWorld(
 
     test('what does not work is said in the channel with the severities that it is a way of, and by the doctor', async () => {
       world().slack.changeUser('U0LINUS', { deleted: true });
+      world().slack.changeUser(GRACE, { email: '' });
       for (const change of ['make-private', 'remove-app'] as const) world().slack.administer(DEMO.opsEscalations, change, ADA);
       await world().mail.away();
       world().statuspage.refuses = 401;
@@ -98,6 +99,7 @@ describeWorld(
       await world().later(DAY);
       onCallThere(1);
       world().slack.changeUser('U0LINUS', { deleted: false });
+      world().slack.changeUser(GRACE, { email: 'grace@example.com' });
       await world().mail.back();
       world().statuspage.refuses = null;
       expect(said()).toHaveLength(1);
@@ -113,10 +115,12 @@ describeWorld(
       expect(report).toContain(
         'PagerDuty would not call whom it should: nobody is on call now at any level of its escalation policy PT20YPA. Severities: P0, P1.',
       );
+      expect(report).toContain('• <@U0GRACE> has no mail address that Tocsin knows');
+      expect(report).not.toContain('@example.com');
       expect(report).toContain(`What works: 5 people by direct message, <#${DEMO.incidents}>.`);
       const [check] = await checkPagePath(world().config);
       expect(check).toMatchObject({ name: 'Page path of aureus', state: 'bad', says: expect.stringContaining('U0LINUS gets no direct message') });
-      expect(await metric(world(), 'tocsin_page_path_failures')).toBe(6);
+      expect(await metric(world(), 'tocsin_page_path_failures')).toBe(7);
     });
 
     test('what PagerDuty does not tell is said as not known, and nobody is missed for it', async () => {

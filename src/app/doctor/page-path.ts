@@ -1,6 +1,6 @@
 import type { Config } from '../../config/load.ts';
 import type { PathStanding } from '../../domain/page-path/standing.ts';
-import { sayFailed, sayUnseen, sayWays } from '../../domain/page-path/words.ts';
+import { sayFailures, sayUnseen, sayWays } from '../../domain/page-path/words.ts';
 import { askBot } from '../../ops/control.ts';
 import { bad, type Check, good, unknown, warning } from './check.ts';
 
@@ -20,9 +20,9 @@ export async function checkPagePath({ file, environment }: Config): Promise<read
 
 function checkService({ service, tried, asked }: PathStanding): Check {
   const name = `Page path of ${service}`;
-  const failed = (tried?.failed ?? []).map((one) => sayFailed(one, (user) => user));
+  const failed = tried === null ? [] : sayFailures(tried, (user) => user);
   const missed = asked?.missed ?? [];
-  const unseen = tried === null ? [] : sayUnseen(tried);
+  const unseen = tried === null ? [] : sayUnseen(tried, (user) => user);
   const unconfirmed = missed.length === 0 ? [] : [`${missed.join(', ')} did not confirm the test message of ${asked?.at.slice(0, 10)}.`];
   if (failed.length > 0) return bad(name, [...failed, ...unseen, ...unconfirmed].join(' '), `Correct it; the next try is tonight: ${HOW}.`);
   if (unconfirmed.length > 0) return warning(name, [...unconfirmed, ...unseen].join(' '), `Ask them whether Slack notifies them: ${HOW}.`);

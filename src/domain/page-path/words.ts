@@ -9,8 +9,19 @@ import type { PathStanding, PathTried } from './standing.ts';
 type Failed = PathTried['failed'][number];
 type Unseen = NonNullable<PathTried['unseen']>[number];
 
-/** What is wrong with one way, as a sentence, with the severities that it is a way of. `who` says a person. */
-export function sayFailed(failed: Failed, who: (user: string) => string = mention): string {
+/** What is wrong, each as a sentence, with the severities that it is a way of. Who has no address is said together. `who` says a person. */
+export function sayFailures({ failed }: PathTried, who: (user: string) => string = mention): readonly string[] {
+  const without = failed.filter(({ way }) => way === 'address').map(({ what }) => who(what));
+  const others = failed.filter(({ way }) => way !== 'address').map((one) => sayFailed(one, who));
+  if (without.length === 0) return others;
+  const have = without.length === 1 ? 'has' : 'have';
+  return [
+    ...others,
+    `${without.join(', ')} ${have} no mail address that Tocsin knows, and mail is the last way to whoever Slack does not reach. Put it into the profile in Slack, or into \`contacts\` of the service. Severities: ${saySeverities(SEVERITIES)}.`,
+  ];
+}
+
+function sayFailed(failed: Failed, who: (user: string) => string): string {
   return `${sayWhat(failed, who)}. ${failed.severities.length === 1 ? 'Severity' : 'Severities'}: ${saySeverities(failed.severities)}.`;
 }
 
@@ -28,6 +39,8 @@ function sayWhat({ way, what, error }: Failed, who: (user: string) => string): s
       return `PagerDuty would not call whom it should: ${error}`;
     case 'mail':
       return `Nobody would get mail: ${error}`;
+    case 'address':
+      return `${who(what)} has no mail address that Tocsin knows`;
     case 'status-page':
       return `The status page would show nothing: ${error}`;
     default:
@@ -48,6 +61,7 @@ export function sayWays({ people, ways }: PathTried): string {
     pagerduty: 'PagerDuty',
     'pagerduty-on-call': 'its on-call',
     mail: 'mail',
+    address: null,
     'status-page': 'the status page',
   } as const;
   const others = ways.flatMap(({ way, what }) => (way === 'channel' ? [`<#${what}>`] : (words[way] ?? [])));
@@ -55,13 +69,25 @@ export function sayWays({ people, ways }: PathTried): string {
   return [...reached, ...others].join(', ') || 'nothing';
 }
 
-/** What nothing is known of, and why, each as a sentence. */
-export function sayUnseen({ unseen = [] }: PathTried): readonly string[] {
-  return unseen.map((one) => `${sayUnknown(one)}.`);
+/** What nothing is known of, and why, each as a sentence; people of whom the same is not known together. `who` says a person. */
+export function sayUnseen({ unseen = [] }: PathTried, who: (user: string) => string = mention): readonly string[] {
+  const groups = Map.groupBy(unseen, ({ way, error }) => `${way} ${error}`);
+  return [...groups.values()].flatMap((same) => {
+    const [first] = same;
+    return first === undefined
+      ? []
+      : [
+          `${sayUnknown(
+            first,
+            same.map(({ what }) => who(what)),
+          )}: ${saySlackError(first.error)}.`,
+        ];
+  });
 }
 
-function sayUnknown({ way, error }: Unseen): string {
-  return way === 'pagerduty-on-call' ? `Whom PagerDuty would call is not known: ${error}` : `It is not known whether this works: ${way}: ${error}`;
+function sayUnknown({ way }: Unseen, people: readonly string[]): string {
+  if (way === 'address') return `Whether ${people.join(', ')} ${people.length === 1 ? 'has' : 'have'} a mail address is not known`;
+  return way === 'pagerduty-on-call' ? 'Whom PagerDuty would call is not known' : `Whether a page goes this way is not known (${way})`;
 }
 
 /** The report of a night in which something was wrong, or could not be looked at. */
@@ -72,7 +98,7 @@ export function sayNight(name: string, tried: PathTried): string {
       : `:warning: It is not known whether a page of *${name}* would arrive by every way.`;
   return [
     `${opening} It was tried without waking anybody:`,
-    ...tried.failed.map((one) => `• ${sayFailed(one)}`),
+    ...sayFailures(tried).map((one) => `• ${one}`),
     ...sayUnseen(tried).map((one) => `• ${one}`),
     `What works: ${sayWays(tried)}. \`${TYPED} doctor\` shows the same with what to do.`,
   ].join('\n');

@@ -3,9 +3,10 @@ import { SEVERITIES } from '../../severity.ts';
 
 /**
  * What a page depends on: a line of who is called, a person, a channel, and the systems outside of Slack. `pagerduty` is the key that events go under,
- * `pagerduty-on-call` the service there and whom it calls. Stored.
+ * `pagerduty-on-call` the service there and whom it
+ * calls; `mail` is the mail server, `address` the address of a person. Stored.
  */
-export const PATH_WAYS = ['line', 'person', 'channel', 'pagerduty', 'pagerduty-on-call', 'mail', 'status-page'] as const;
+export const PATH_WAYS = ['line', 'person', 'channel', 'pagerduty', 'pagerduty-on-call', 'mail', 'address', 'status-page'] as const;
 export type PathWay = (typeof PATH_WAYS)[number];
 
 /** A way that did not work. `what`: which one, such as a person's id; `severities`: of which incidents it is a way. */

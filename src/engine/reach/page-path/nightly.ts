@@ -14,6 +14,7 @@ import { sendMessage } from '../../incidents/incidents.ts';
 import { PAGE_PATH } from '../../run-kinds.ts';
 import { sleepUntil } from '../../until.ts';
 import { LESS_PATIENCE, lookWithin, NO_ANSWER } from '../patience.ts';
+import { NOBODY } from '../person.ts';
 import { plainMessage } from '../plain.ts';
 import type { Line } from '../ports.ts';
 import type { Found, PathDeps, PathService } from './ports.ts';
@@ -83,7 +84,7 @@ class Night {
     this.#deps = deps;
   }
 
-  async tryService({ id, lines, stations }: PathService): Promise<PathTried> {
+  async tryService({ id, lines, stations, isMailed }: PathService): Promise<PathTried> {
     const failed: PathTried['failed'][number][] = [];
     const ways: PathTried['ways'][number][] = [];
     const unseen: NonNullable<PathTried['unseen']>[number][] = [];
@@ -100,7 +101,11 @@ class Night {
       for (const user of found.users) called.add(user);
     }
     for (const user of called) {
-      add(await this.#tryPerson(user), 'person', user, SEVERITIES);
+      const reached = await this.#tryPerson(user);
+      add(reached, 'person', user, SEVERITIES);
+      // Who is not there is not mailed either.
+      const isThere = typeof reached !== 'string' || !NOBODY.has(reached);
+      if (isMailed && isThere) add(await this.#findAddress(id, user), 'address', user, SEVERITIES);
     }
     for (const { way, what, severities, attempt } of stations) {
       const found = await this.#once(this.#stations, `${way}:${way === 'channel' ? what : `${id}:${what}`}`, attempt);
@@ -113,6 +118,14 @@ class Night {
 
   #tryPerson(user: string): Promise<Found> {
     return this.#once(this.#people, `person:${user}`, () => this.#deps.tryPerson(user));
+  }
+
+  /** A contact may say it for one service and not for another. */
+  async #findAddress(service: string, user: string): Promise<Found> {
+    const attempt = () => this.#deps.findAddress(service, user);
+    const found = await this.#look<Found>(`address:${service}:${user}`, attempt, { unseen: NO_ANSWER, tried: true });
+    if (typeof found === 'object' && found?.unseen === NO_ANSWER) this.#isAway = true;
+    return found;
   }
 
   async #once(known: Map<string, Found>, name: string, attempt: () => Promise<Found>): Promise<Found> {

@@ -35,6 +35,8 @@ export interface PathService {
   readonly channel: string;
   readonly lines: SurveyedService['lines'];
   readonly stations: readonly Station[];
+  /** Whether whoever is called and not reached by Slack is mailed. */
+  readonly isMailed: boolean;
   /** Who is called first. */
   readonly responders: readonly Who[];
   /** When they are asked; `null`: never. */
@@ -52,6 +54,8 @@ export interface PathDeps {
   readonly members: (who: Who) => Promise<Line>;
   /** Whether a person can be written to, without writing: `null`, or Slack’s code. */
   readonly tryPerson: (user: string) => Promise<string | null>;
+  /** Whether somebody who is called for a service has an address that can be mailed; `no_address` where not. What may pass is thrown. */
+  readonly findAddress: (service: string, user: string) => Promise<Found>;
   /** The message that is to be confirmed. */
   readonly question: (service: PathService, at: string) => Reply;
   readonly record: (tx: StoreTx, record: PathRecord) => Promise<void>;
