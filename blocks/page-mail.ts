@@ -13,6 +13,8 @@ interface PageMail {
   readonly incident: Incident;
   /** What they are called for. */
   readonly record: IncidentRecord | null;
+  /** It goes out no more once somebody has acknowledged. Any other may go out long after that, and must be true then. */
+  readonly untilAnswered: boolean;
   /** When it is written, ms. */
   readonly at: number;
   /** Where people meet, for a browser. */
@@ -22,15 +24,18 @@ interface PageMail {
 }
 
 /** To somebody who is called and whom Slack did not reach. */
-export function pageMail({ incident, record, at, room, names }: PageMail): WrittenMail {
+export function pageMail({ incident, record, untilAnswered, at, room, names }: PageMail): WrittenMail {
   const { id, severity, milestones, acknowledgement, policy } = incident;
   const name = plain(incident.serviceName);
   const title = plain(incident.title);
   const moment = (ms: number) => (policy.time_zone === 'UTC' ? sayUtc(ms) : `${sayUtc(ms)} (${sayLocal(ms, policy.time_zone)})`);
   const due = acknowledgement.dueAt;
-  const waits = due === null ? '' : ` It waits for somebody to acknowledge it${due > at ? ` by ${moment(due)}` : `, ${sayDuration(at - due)} late`}.`;
+  const waitsNow =
+    due === null ? '' : ` It waits for somebody to acknowledge it${due > at ? ` by ${moment(due)}` : `, ${sayDuration(at - due)} late`}.`;
+  const waited = due === null ? '' : ` Nobody had acknowledged it at ${sayUtc(at)}.`;
   const why = record === null ? null : sayWhy(record);
-  const first = isOpen(incident) && milestones.acknowledged === null ? ' and type /incident ack' : '';
+  const asked = untilAnswered ? ' and type /incident ack' : ', type /incident ack if it still waits for that';
+  const first = isOpen(incident) && milestones.acknowledged === null ? asked : '';
   const rows: readonly (readonly [string, string | null])[] = [
     ['What', title],
     ['Why', why === null ? null : named(why, names)],
@@ -41,7 +46,7 @@ export function pageMail({ incident, record, at, room, names }: PageMail): Writt
   ];
   return mailTable({
     subject: clamp(`You are called: ${id} ${severity} ${name}: ${title}`, 200),
-    opening: `You are called for ${id} of ${name}, and Slack does not let Tocsin tell you.${waits}`,
+    opening: `You are called for ${id} of ${name}, and Slack does not let Tocsin tell you.${untilAnswered ? waitsNow : waited}`,
     rows,
     links: [room],
     closing: `Open the incident’s channel in Slack${first}, or call your team another way. Written by Tocsin at ${sayUtc(at)}.`,

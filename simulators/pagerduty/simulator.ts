@@ -1,10 +1,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { remember } from '../newest.ts';
+import { answerCover, type CoveredService } from './cover.ts';
 import { eventSchema, MAX_EVENT, refusal, type SentEvent } from './event.ts';
 import { PageFaults } from './faults.ts';
 import { type Happened, type PagedIncident, PagedIncidents } from './incidents.ts';
-import { type ApiKey, answerSchedules, type PlannedSchedule } from './schedules.ts';
+import { type ApiKey, type RestAnswer, refused } from './rest.ts';
+import { answerSchedules, type PlannedSchedule } from './schedules.ts';
 import { type Agent, deliver, type Subscription, webhookBody } from './webhook.ts';
 
 export interface PagerDutySimulatorOptions {
@@ -31,8 +33,14 @@ export interface PagerDutySimulator {
   readonly requests: readonly SeenEvent[];
   readonly incidents: readonly PagedIncident[];
   readonly faults: PageFaults;
+  /** The same for questions to the REST API. */
+  readonly restFaults: PageFaults;
+  /** What was asked of the REST API, the newest of it: path and query. */
+  readonly asked: readonly string[];
   /** Puts a schedule in the place of the one with its id. */
   plan(schedule: PlannedSchedule): void;
+  /** The same of a service, with its escalation policy. */
+  cover(service: CoveredService): void;
   /** From now on webhooks go there. */
   subscribe(subscription: Subscription): void;
   /** What a person does in PagerDuty. Returns what the webhook was answered with; `null` without a subscription. */
@@ -51,7 +59,7 @@ interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Starts a simulated PagerDuty on loopback: POST /v2/enqueue and schedules, as strict as the real ones, and signed webhooks of what becomes of incidents. */
+/** Starts a simulated PagerDuty on loopback: POST /v2/enqueue, schedules, services and who is on call, as strict as the real ones, and signed webhooks of what becomes of incidents. */
 export async function startPagerDutySimulator({
   port = 0,
   keys,
@@ -61,7 +69,10 @@ export async function startPagerDutySimulator({
   const incidents = new PagedIncidents(now);
   const faults = new PageFaults();
   const requests: SeenEvent[] = [];
+  const restFaults = new PageFaults();
+  const asked: string[] = [];
   const schedules = new Map<string, PlannedSchedule>();
+  const services = new Map<string, CoveredService>();
   const sending = new Set<Promise<unknown>>();
   let subscription: Subscription | null = null;
 
@@ -84,8 +95,8 @@ export async function startPagerDutySimulator({
 
   async function serve(message: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method, url } = message;
-    const planned = answerSchedules(message, schedules, apiKeys);
-    if (planned !== null) return send(response, planned);
+    const read = answerSchedules(message, schedules, apiKeys) ?? answerCover(message, services, apiKeys, now());
+    if (read !== null) return answerRead(message, response, read);
     if (url !== '/v2/enqueue') return send(response, { status: 404, body: { status: 'Not Found', message: 'Not Found' } });
     if (method !== 'POST') return send(response, { status: 405, body: { status: 'Method Not Allowed', message: 'Method Not Allowed' } });
     const body = await jsonOf(message);
@@ -108,6 +119,14 @@ export async function startPagerDutySimulator({
     }
     remember(requests, { body, status: answer.status });
     send(response, answer);
+  }
+
+  function answerRead(message: IncomingMessage, response: ServerResponse, read: RestAnswer): void {
+    remember(asked, message.url ?? '');
+    const fault = restFaults.take();
+    if (fault === null) return send(response, read);
+    if (fault.kind === 'status') return send(response, refused(fault.status));
+    if (fault.kind === 'lost-answer') message.socket.resetAndDestroy();
   }
 
   function listen(at: number): Promise<Server> {
@@ -134,6 +153,9 @@ export async function startPagerDutySimulator({
     requests,
     incidents: incidents.all,
     faults,
+    restFaults,
+    asked,
+    cover: (service) => void services.set(service.id, service),
     plan: (schedule) => void schedules.set(schedule.id, schedule),
     subscribe(to) {
       subscription = to;

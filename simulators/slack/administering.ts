@@ -66,7 +66,7 @@ export function disableUsergroup(workspace: Workspace, id: string, disabled = tr
 export function changeUser(
   workspace: Workspace,
   id: string,
-  change: Partial<Pick<User, 'deleted' | 'is_bot' | 'is_restricted' | 'team_id' | 'status_text'>>,
+  change: Partial<Pick<User, 'deleted' | 'is_bot' | 'is_restricted' | 'team_id' | 'status_text' | 'email'>>,
 ): void {
   const user = workspace.users.get(id);
   if (user === undefined) throw new Error(`There is nobody called ${id}.`);

@@ -3,13 +3,18 @@ import { pageMail } from '../../blocks/page-mail.ts';
 import { smtpServer } from '../adapters/mail/smtp.ts';
 import type { Config } from '../config/load.ts';
 import { mailOf, mailSenderOf } from '../config/mail.ts';
+import type { ConfigFile } from '../config/schema.ts';
 import type { Incidents } from '../engine/incidents/incidents.ts';
 import { mailRun } from '../engine/mail/run.ts';
 import { pageMailRun } from '../engine/reach/page-mail.ts';
+import type { Found } from '../engine/reach/page-path/ports.ts';
+import { NO_ANSWER } from '../engine/reach/patience.ts';
 import { own } from '../lib/own.ts';
 import type { MailServer } from '../ports/mail.ts';
 import type { Run } from '../ports/runs.ts';
 import type { Store } from '../ports/store.ts';
+import type { People } from '../slack/people.ts';
+import { refusable } from '../slack/workspace.ts';
 import { installationOf } from './installation.ts';
 import type { WhoIsWho } from './people.ts';
 
@@ -35,15 +40,31 @@ export function pageMails(config: Config, { people, home }: WhoIsWho, store: Sto
     incidents,
     server: mailServerOf(config),
     senderOf: (service) => mailSenderOf(file, service),
-    async addressOf(service, user) {
-      const contact = own(file.services, service)?.contacts.find((one) => one.user === user && one.email !== undefined);
-      return contact?.email ?? (await people.mailOf(user));
-    },
+    addressOf: async (service, user) => contactAddress(file, service, user) ?? (await people.mailOf(user)),
     write: pageMail,
     names: people.names,
     installation: installationOf(store),
     linkTo: slackLink(home),
   });
+}
+
+/** Whether somebody who is called for a service could be mailed, which never gives the address; `no_address` where not. What may pass is thrown. */
+export async function findAddress(
+  file: Pick<ConfigFile, 'services'>,
+  people: Pick<People, 'hasMail'>,
+  service: string,
+  user: string,
+): Promise<Found> {
+  if (contactAddress(file, service, user) !== null) return null;
+  const found = await refusable(() => people.hasMail(user));
+  if ('error' in found) return { unseen: found.error, tried: true };
+  if (found.answer === 'hidden') return { unseen: 'Slack does not tell addresses without the scope users:read.email', tried: false };
+  if (found.answer === 'unknown') return { unseen: NO_ANSWER, tried: true };
+  return found.answer === 'yes' ? null : 'no_address';
+}
+
+function contactAddress({ services }: Pick<ConfigFile, 'services'>, service: string, user: string): string | null {
+  return own(services, service)?.contacts.find((one) => one.user === user && one.email !== undefined)?.email ?? null;
 }
 
 /** The address of a channel in a browser. */

@@ -16,8 +16,9 @@ import type { Store, StoreTx } from '../ports/store.ts';
 import { tryPosting, tryWriting } from '../slack/posting-try.ts';
 import { recordsOfTypesSince } from '../store/newest.ts';
 import { whyNoPages } from './doctor/pagerduty.ts';
+import { findCover } from './doctor/pagerduty-cover.ts';
 import { appendTo, sharedRead } from './keeping.ts';
-import { mailServerOf } from './mail.ts';
+import { findAddress, mailServerOf } from './mail.ts';
 import { statusPageOf } from './notices.ts';
 import type { WhoIsWho } from './people.ts';
 import { linesOf } from './services.ts';
@@ -57,6 +58,7 @@ export function pagePathRuns({ client, config, storage, who }: PagePathDeps): re
     services: servicesOf(config, client, store),
     members: (one) => who.workspace.members(one),
     tryPerson: async (user) => tryWriting(client, user, await store.now()),
+    findAddress: (service, user) => findAddress(file, who.people, service, user),
     question: (service, at) => pathQuestion(service, at, withinMs),
     records: () => pathRecords(storage),
     record: (tx: StoreTx, { type, data }: PathRecord) =>
@@ -80,6 +82,9 @@ export function measurePagePath(metrics: Metrics, storage: PathSource, file: Con
   metrics.gauge('tocsin_page_path_failures', 'Ways of a page that did not work when they were tried last, of all services.', () =>
     sum(({ tried }) => tried?.failed.length ?? 0),
   );
+  metrics.gauge('tocsin_page_path_unseen', 'Ways of a page that could not be looked at when they were tried last, of all services.', () =>
+    sum(({ tried }) => tried?.unseen?.filter((one) => one.tried).length ?? 0),
+  );
   metrics.gauge('tocsin_page_path_unconfirmed', 'People who have not confirmed the newest test message in time, of all services.', () =>
     sum(({ asked }) => asked?.missed.length ?? 0),
   );
@@ -102,6 +107,7 @@ function servicesOf(config: Config, client: WebClient, store: Store): readonly P
     lines: lines.get(id) ?? [],
     stations: stationsOf(config, client, store, id, service),
     responders: service.responders,
+    isMailed: mailSenderOf(config.file, id).from !== null,
     asks: asksOf(config.file, service),
   }));
 }
@@ -124,7 +130,10 @@ function stationsOf(config: Config, client: WebClient, store: Store, id: string,
     ),
     ...(pagerduty === undefined
       ? []
-      : [{ way: 'pagerduty', what: pagerduty.routing_key_env, severities: paged, attempt: () => whyNoPages(config, id) } as const]),
+      : [
+          { way: 'pagerduty', what: pagerduty.routing_key_env, severities: paged, attempt: () => whyNoPages(config, id) } as const,
+          { way: 'pagerduty-on-call', what: pagerduty.service ?? '', severities: paged, attempt: () => findCover(config, id) } as const,
+        ]),
     ...(mailSenderOf(config.file, id).from === null ? [] : [{ way: 'mail', what: '', severities: grave, attempt: () => whyNoMail(config) } as const]),
     ...(notices?.status_page === undefined
       ? []

@@ -261,7 +261,7 @@ export const environmentSchema = z.object({
   SMTP_URL: mailServer,
   /** Where PagerDuty takes events: its own address, that of its European region, or what stands in for it. */
   PAGERDUTY_EVENTS_URL: webAddress.default('https://events.pagerduty.com'),
-  /** Where PagerDuty's REST API answers, and a key that may read: for rotas that are schedules of it. */
+  /** Where PagerDuty's REST API answers, and a key that may read: for rotas that are schedules of it, and whom a service there calls. */
   PAGERDUTY_API_URL: webAddress.default('https://api.pagerduty.com'),
   PAGERDUTY_API_KEY: z.string().min(1).optional(),
   /** Atlassian Statuspage: a key of its API, and its address. */

@@ -42,3 +42,28 @@ export interface PagerDuty {
   /** Whether it takes events under this key; pages nobody and changes nothing. @throws PagerDutyError */
   tryKey(key: string): Promise<void>;
 }
+
+/** How a service of PagerDuty may stand: the last two page nobody. */
+export const SERVICE_STATUSES = ['active', 'warning', 'critical', 'maintenance', 'disabled'] as const;
+
+/** Why something could not be read in PagerDuty. `key`: it is not set, or not accepted; `passing`: it may be read later; `odd`: no answer of its API. */
+export class PagerDutyReadError extends TocsinError {
+  readonly reason: 'key' | 'forbidden' | 'missing' | 'passing' | 'odd';
+  /** What to do about it. */
+  readonly advice: string;
+
+  constructor(reason: PagerDutyReadError['reason'], message: string, advice: string, options: { cause?: unknown } = {}) {
+    super('pagerduty-unread', message, options);
+    this.name = 'PagerDutyReadError';
+    this.reason = reason;
+    this.advice = advice;
+  }
+}
+
+/** Whom PagerDuty would call, as far as that can be read without a page. Each throws PagerDutyReadError. */
+export interface PagerDutyCover {
+  /** How a service stands, and its escalation policy by its id. */
+  service(id: string): Promise<{ readonly status: (typeof SERVICE_STATUSES)[number]; readonly policy: string }>;
+  /** Levels of an escalation policy at which somebody is on call now, each once, the first one first. */
+  levels(policy: string): Promise<readonly number[]>;
+}

@@ -18,6 +18,9 @@ const SECONDS = 5_000;
 /** How many people are remembered; more are looked up again. */
 const REMEMBERED = 5_000;
 
+/** Without it Slack leaves addresses out of what it says of people. */
+const MAIL_SCOPE = 'users:read.email';
+
 /** A person whose roles may be incomplete: Slack could not be asked for the groups, and never had been. */
 export interface Known extends Person {
   readonly rolesKnown: boolean;
@@ -39,6 +42,11 @@ export interface People {
   nameOf(user: string): Promise<string | null>;
   /** The mail address of a person; `null` without the scope `users:read.email`. What may pass is thrown. */
   mailOf(user: string): Promise<string | null>;
+  /**
+   * Whether Slack has a mail address of a person. `hidden`: it tells none without the scope `users:read.email`; `unknown`: it did not say of them alone.
+   * @throws what Slack refuses, and what may pass
+   */
+  hasMail(user: string): Promise<'yes' | 'no' | 'hidden' | 'unknown'>;
   /** The same of a user group: its handle. */
   nameOfGroup(group: string): Promise<string | null>;
   /** Names of the people seen so far, for `people.json`: they never enter the chain. */
@@ -51,6 +59,8 @@ interface Profile {
   readonly trusted: boolean;
   readonly name: string;
   readonly mail: string | null;
+  /** Whether Slack would tell an address, if there is one; `null` where that is not known. */
+  readonly tellsMail: boolean | null;
 }
 
 /** Who is on call by a rota, and who may be. */
@@ -73,26 +83,30 @@ export function createPeople(
 
   function profile(user: string, age: Age = 'minute'): Promise<Profile> {
     return profiles.ask(user, age, async () => {
-      const { found, at } = await described(user, age);
+      const { found, at, tellsMail } = await described(user, age);
       const ids = idsOf(user, found ?? {});
       const name = found?.profile?.display_name || found?.real_name || found?.name || user;
       names[ids[0]] = name;
-      return { at, value: { ids, trusted: found !== undefined && isMember(home, found), name, mail: found?.profile?.email || null } };
+      return { at, value: { ids, trusted: found !== undefined && isMember(home, found), name, mail: found?.profile?.email || null, tellsMail } };
     });
   }
 
   /** As Slack describes somebody: where a crowd comes at once, as it describes everybody. An approval has a look of its own. */
-  async function described(user: string, age: Age): Promise<{ readonly found: Listed | undefined; readonly at: number }> {
+  async function described(
+    user: string,
+    age: Age,
+  ): Promise<{ readonly found: Listed | undefined; readonly at: number; readonly tellsMail: boolean | null }> {
     const at = clock();
     try {
-      return { found: (await patiently(() => client.users.info({ user }))).user, at };
+      const { user: found, response_metadata: about } = await patiently(() => client.users.info({ user }));
+      return { found, at, tellsMail: about?.scopes?.includes(MAIL_SCOPE) === true };
     } catch (error) {
       const failure = failureOf(error);
       // Who waits for a turn longer than anybody waits for an answer has found no room either.
       const isFull = failure.kind === 'rate-limited' || (failure.kind === 'uncertain' && failure.link === null);
       const listed = isFull && age !== 'now' ? await directory.find(user, age === 'minute' ? BELIEVED : SECONDS) : null;
       if (listed === null) throw error;
-      return listed;
+      return { ...listed, tellsMail: null };
     }
   }
 
@@ -196,6 +210,12 @@ export function createPeople(
     },
     async mailOf(user) {
       return (await profileOrLast(user)).mail;
+    },
+    async hasMail(user) {
+      const { mail, tellsMail } = await profile(user);
+      if (mail !== null) return 'yes';
+      if (tellsMail === null) return 'unknown';
+      return tellsMail ? 'no' : 'hidden';
     },
     async nameOfGroup(group) {
       if (book.handleOf(group) === null) await book.look('minute').catch(() => null);

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { type PagerDutySimulator, startPagerDutySimulator } from '../../simulators/pagerduty/index.ts';
+import { type CoveredService, type PagerDutySimulator, startPagerDutySimulator } from '../../simulators/pagerduty/index.ts';
 import { checkPagerDuty } from '../../src/app/doctor/pagerduty.ts';
+import { findCover } from '../../src/app/doctor/pagerduty-cover.ts';
 import { type Config, ConfigError, parseConfig } from '../../src/config/load.ts';
 import { environmentSchema } from '../../src/config/schema.ts';
 import { secretsOf } from '../../src/config/secrets.ts';
@@ -11,7 +12,12 @@ const KEY = 'e93facc04764012d7bfb002500d5d1a6';
 
 function configOf(line: string, variables: Config['variables'], url: string, more: (text: string) => string = (text) => text): Config {
   const text = more(readFileSync(FILE, 'utf8').replace('    name: SARK\n', `    name: SARK\n${line}`));
-  return { path: FILE, file: parseConfig(text, FILE), environment: environmentSchema.parse({ PAGERDUTY_EVENTS_URL: url }), variables };
+  return {
+    path: FILE,
+    file: parseConfig(text, FILE),
+    environment: environmentSchema.parse({ PAGERDUTY_EVENTS_URL: url, PAGERDUTY_API_URL: url }),
+    variables,
+  };
 }
 
 const LINE = '    pagerduty: { routing_key_env: SARK_PAGERDUTY }\n';
@@ -19,7 +25,13 @@ const LINE = '    pagerduty: { routing_key_env: SARK_PAGERDUTY }\n';
 describe('The doctor on PagerDuty', () => {
   let simulator: PagerDutySimulator;
   beforeAll(async () => {
-    simulator = await startPagerDutySimulator({ keys: [KEY] });
+    simulator = await startPagerDutySimulator({
+      keys: [KEY],
+      apiKeys: [
+        { key: 'may-read', reads: ['services', 'oncalls'] },
+        { key: 'nothing', reads: [] },
+      ],
+    });
   });
   afterAll(async () => simulator.stop());
 
@@ -48,6 +60,78 @@ describe('The doctor on PagerDuty', () => {
     expect(new Set(keys.map(({ dedup_key: key }) => key)).size).toBe(3);
   });
 
+  /** What is found of PagerDuty's service, and whom it calls. */
+  async function cover(settings: string, variables: Config['variables'] = {}): Promise<{ readonly check: string; readonly proof: unknown }> {
+    const line = `    pagerduty: { routing_key_env: SARK_PAGERDUTY${settings} }\n`;
+    const config = configOf(line, { SARK_PAGERDUTY: KEY, ...variables }, simulator.url, heard);
+    const check = (await checkPagerDuty(config)).find(({ name }) => name === 'PagerDuty on-call of sark');
+    return { check: `${check?.state}: ${check?.says}`, proof: await findCover(config, 'sark') };
+  }
+
+  /** The service in PagerDuty, with somebody on call at these levels. */
+  function covered(levels: readonly number[], status: CoveredService['status'] = 'active'): void {
+    const onCalls = levels.map((level) => ({ level, user: { id: 'PADA001', name: 'Ada' }, schedule: null, start: null, end: null }));
+    simulator.cover({ id: 'PIJ90N7', name: 'SARK', status, policy: { id: 'PT20YPA', name: 'SARK first', onCalls } });
+  }
+
+  const NAMED = ', service: PIJ90N7, api_key_env: SARK_REST';
+
+  test.each([
+    ['active', [1, 2], 'good: the service PIJ90N7 is on, and somebody is on call at the first level of its escalation policy PT20YPA'],
+    ['critical', [1], 'good: the service PIJ90N7 is on, and somebody is on call at the first level of its escalation policy PT20YPA'],
+    ['active', [], 'bad: nobody is on call now at any level of its escalation policy PT20YPA'],
+    ['warning', [2, 3], 'bad: nobody is on call now at the first level of its escalation policy PT20YPA, only from level 2 on'],
+    ['disabled', [1], 'bad: the service PIJ90N7 is disabled there, so it pages nobody'],
+    ['maintenance', [1], 'bad: the service PIJ90N7 is in maintenance there, so it pages nobody until that ends'],
+  ] as const)('says whether the service pages anybody (%s) and who is on call (levels %j)', async (status, levels, says) => {
+    covered(levels, status);
+    const { check, proof } = await cover(NAMED, { SARK_REST: 'may-read' });
+    expect(check).toBe(says);
+    expect(proof).toBe(says.startsWith('good') ? null : says.replace('bad: ', ''));
+  });
+
+  test('says what is not known where no service is named, and finds nothing wrong', async () => {
+    const says = 'pagerduty.service is not set, so neither the service there nor who is on call is looked at';
+    expect(await cover('')).toEqual({ check: `unknown: not known: ${says}`, proof: { unseen: says, tried: false } });
+  });
+
+  test('finds nobody missing where it could not read, and says why: the key, its rights, the id, or PagerDuty', async () => {
+    covered([]);
+    const not = async (variables: Config['variables'], settings = NAMED) => {
+      const { check, proof } = await cover(settings, variables);
+      expect(proof).toEqual({ unseen: expect.any(String), tried: true });
+      return [check, (proof as { readonly unseen: string }).unseen];
+    };
+    expect(await not({})).toEqual([
+      'bad: not known: SARK_REST is not set',
+      'SARK_REST is not set. Set it to a read-only key of PagerDuty’s REST API',
+    ]);
+    expect((await not({}, ', service: PIJ90N7'))[0]).toBe('bad: not known: PAGERDUTY_API_KEY is not set');
+    expect((await not({ SARK_REST: 'another' }))[0]).toBe('bad: not known: PagerDuty does not accept the key');
+    expect(await not({ SARK_REST: 'nothing' })).toEqual([
+      'bad: not known: this key may not read the service PIJ90N7',
+      'this key may not read the service PIJ90N7. Give SARK_REST the right to read services (services.read)',
+    ]);
+    expect((await not({ SARK_REST: 'may-read' }, ', service: PNOBODY, api_key_env: SARK_REST'))[0]).toBe(
+      'bad: not known: PagerDuty knows no service PNOBODY for this key',
+    );
+    for (const [status, says] of [
+      [429, 'PagerDuty answers no more questions now (429)'],
+      [503, 'PagerDuty answers 503'],
+    ] as const) {
+      simulator.restFaults.add({ kind: 'status', status }, 2);
+      expect(await not({ SARK_REST: 'may-read' })).toEqual([`unknown: not known: ${says}`, says]);
+    }
+  });
+
+  test('reads with PAGERDUTY_API_KEY where no other variable is named', async () => {
+    covered([1]);
+    const line = '    pagerduty: { routing_key_env: SARK_PAGERDUTY, service: PIJ90N7 }\n';
+    const config = configOf(line, { SARK_PAGERDUTY: KEY }, simulator.url, heard);
+    const environment = { ...config.environment, PAGERDUTY_API_KEY: 'may-read' };
+    expect(await findCover({ ...config, environment }, 'sark')).toBeNull();
+  });
+
   test('says that PagerDuty cannot be reached', async () => {
     await simulator.away();
     const [address, key] = await found(LINE, KEY);
@@ -60,6 +144,13 @@ describe('The doctor on PagerDuty', () => {
 describe('The settings of PagerDuty', () => {
   test('keep the key a secret, and refuse a step that nobody pages for', () => {
     expect(secretsOf(configOf(LINE, { SARK_PAGERDUTY: KEY }, 'https://events.pagerduty.com'))).toContain(KEY);
+    const read = '    pagerduty: { routing_key_env: SARK_PAGERDUTY, service: PIJ90N7, api_key_env: SARK_REST }\n';
+    expect(secretsOf(configOf(read, { SARK_REST: 'rest-key' }, 'https://events.pagerduty.com'))).toContain('rest-key');
+    for (const [from, to, where] of [
+      ['service: PIJ90N7, ', '', 'services.sark.pagerduty.api_key_env'],
+      ['PIJ90N7', 'My service', 'services.sark.pagerduty.service'],
+    ] as const)
+      expect(() => configOf(read.replace(from, to), {}, 'https://events.pagerduty.com')).toThrow(where);
     const step = (text: string) => text.replace('{ user: U0LINUS, after: 30m }', '{ user: U0LINUS, after: 30m, pagerduty: true }');
     expect(() => configOf('', {}, 'https://events.pagerduty.com', step)).toThrow(ConfigError);
     expect(() => configOf('', {}, 'https://events.pagerduty.com', step)).toThrow('services.sark.escalation.1.pagerduty');

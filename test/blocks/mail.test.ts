@@ -71,6 +71,7 @@ describe('A mail to somebody whom Slack did not reach', () => {
     const { subject, text, html } = pageMail({
       incident: incident('Frontend is <b>down</b>').incident,
       record: null,
+      untilAnswered: true,
       at: START + MINUTE,
       room: 'https://slack.example/C0ROOM',
       names: {},
@@ -88,11 +89,13 @@ describe('A mail to somebody whom Slack did not reach', () => {
 
   test('says why they are called, and asks for no acknowledgement that would be refused', () => {
     const life = incident('Down');
-    const facts = () => ({ incident: life.incident, record: life.records.at(-1) ?? null, at: life.at, room: null, names: { U0GRACE: 'Grace <b>' } });
+    const record = () => life.records.at(-1) ?? null;
+    const names = { U0GRACE: 'Grace <b>' };
+    const facts = () => ({ incident: life.incident, record: record(), untilAnswered: false, at: life.at, room: null, names });
     life.ask({ type: 'escalate', reason: '<b>Disk</b> full, and <@U0GRACE> and <@U0ALAN> of <!subteam^S0SRE> are away' });
     const { text, html } = pageMail(facts());
     expect(text).toContain('Why: <b>Disk</b> full, and Grace <b> and @U0ALAN of a group are away\n');
-    expect(text).toContain('type /incident ack');
+    expect(text).toContain('type /incident ack if it still waits for that');
     expect(html).not.toContain('<b>');
     life.ask({ type: 'acknowledge' });
     expect(pageMail(facts()).text).toContain('Open the incident’s channel in Slack, or call your team another way.');

@@ -32,7 +32,7 @@ const HEADERS = { authorization: `Token token=${KEY}`, accept: 'application/vnd.
 
 let simulator: PagerDutySimulator;
 beforeAll(async () => {
-  const reads = ['schedules', 'users'] as const;
+  const reads = ['schedules', 'users', 'services', 'oncalls'] as const;
   simulator = await startPagerDutySimulator({
     keys: [],
     apiKeys: [
@@ -43,11 +43,21 @@ beforeAll(async () => {
   const users = [{ id: 'PXPGF42', name: 'Regina Phalange', email: 'regina@example.com' }];
   const entries = [{ user: 'PXPGF42', start: FROM, end: FROM + HOUR }];
   simulator.plan({ id: 'PI7DH85', name: 'Daily Engineering Rotation', timeZone: 'America/New_York', users, entries });
+  const schedule = { id: 'PI7DH85', name: 'Daily Engineering Rotation' };
+  const on = (id: string, level: number) => ({ level, user: { id, name: id }, schedule, start: Date.now() - HOUR, end: Date.now() + HOUR });
+  const policy = { id: 'PT20YPA', name: 'Engineering', onCalls: [on('PXPGF42', 1), on('PXPGF43', 2), on('PXPGF44', 2)] };
+  simulator.cover({ id: 'PIJ90N7', name: 'My Application Service', status: 'active', policy });
+  simulator.cover({ id: 'PIJ90N8', name: 'Another', status: 'disabled', policy: { ...policy, id: 'PT20YPB' } });
 });
 afterAll(() => simulator.stop());
 
-async function get(path: string, query: Readonly<Record<string, string>> = SPAN, headers: Readonly<Record<string, string>> = HEADERS) {
-  const response = await fetch(`${simulator.url}${path.replace('{id}', 'PI7DH85')}?${new URLSearchParams(query).toString()}`, { headers });
+async function get(
+  path: string,
+  query: Readonly<Record<string, string>> = SPAN,
+  headers: Readonly<Record<string, string>> = HEADERS,
+  id = path.startsWith('/services') ? 'PIJ90N7' : 'PI7DH85',
+) {
+  const response = await fetch(`${simulator.url}${path.replace('{id}', id)}?${new URLSearchParams(query).toString()}`, { headers });
   return { status: response.status, json: await response.json() };
 }
 
@@ -73,4 +83,57 @@ test.each(PATHS)('[VQ-25] what PagerDuty does not describe of %s is refused as i
     DESCRIPTION.paths[path]?.get.parameters.map(({ $ref }) => DESCRIPTION.components.parameters[$ref.split('/').at(-1) ?? '']?.name),
   );
   for (const name of ['since', 'until', ...(path === '/schedules/{id}' ? ['overflow'] : [])]) expect(described).toContain(name);
+});
+
+const COVER = ['/services/{id}', '/oncalls'] as const;
+const ERROR = DESCRIPTION.components.responses.Conflict.content['application/json'].schema;
+
+test.each(COVER)('every answer to %s is one that PagerDuty describes', async (path) => {
+  const schema = DESCRIPTION.paths[path]?.get.responses['200'].content['application/json'].schema ?? {};
+  const found = await get(path, {});
+  expect([found.status, SCHEMAS.flaws(schema, found.json)]).toEqual([200, []]);
+  expect(JSON.stringify(found.json)).toContain('PT20YPA');
+});
+
+test('on-calls come by pages, of the policies that are asked for', async () => {
+  const schema = DESCRIPTION.paths['/oncalls']?.get.responses['200'].content['application/json'].schema ?? {};
+  const page = async (query: Readonly<Record<string, string>>) =>
+    (await get('/oncalls', { 'escalation_policy_ids[]': 'PT20YPA', ...query })).json as {
+      readonly oncalls: readonly { readonly user: { readonly id: string } }[];
+      readonly more: boolean;
+      readonly total: number | null;
+    };
+  const [first, second] = [await page({ limit: '2', total: 'true' }), await page({ limit: '2', offset: '2' })];
+  for (const one of [first, second]) expect(SCHEMAS.flaws(schema, one)).toEqual([]);
+  expect([first, second].map(({ oncalls, more, total }) => [oncalls.map(({ user }) => user.id), more, total])).toEqual([
+    [['PXPGF42', 'PXPGF43'], true, 3],
+    [['PXPGF44'], false, null],
+  ]);
+  expect((await page({ since: '2040-01-01T00:00:00Z', until: '2040-01-02T00:00:00Z' })).oncalls).toEqual([]);
+});
+
+test.each(COVER)('what PagerDuty does not describe of %s is refused as it says', async (path) => {
+  const wrong =
+    path === '/oncalls'
+      ? [{ colour: 'red' }, { limit: '0' }, { limit: '101' }, { offset: '10000' }, { since: 'yesterday' }]
+      : [{ 'include[]': 'users' }];
+  const refused = [
+    [401, await get(path, {}, { ...HEADERS, authorization: `Bearer ${KEY}` })],
+    [403, await get(path, {}, { ...HEADERS, authorization: 'Token token=narrow' })],
+    ...(path === '/oncalls' ? [] : [[404, await get(path, {}, HEADERS, 'PNOBODY')] as const]),
+    ...(await Promise.all(wrong.map(async (query) => [400, await get(path, query as Record<string, string>)] as const))),
+  ] as const;
+  for (const [status, answer] of refused) {
+    expect([answer.status, SCHEMAS.flaws(ERROR, answer.json)]).toEqual([status, []]);
+    // It is one of those that are described.
+    expect(Object.keys(DESCRIPTION.paths[path]?.get.responses ?? {})).toContain(String(status));
+  }
+  simulator.restFaults.add({ kind: 'status', status: 429 });
+  const busy = await get(path, {});
+  expect([busy.status, SCHEMAS.flaws(ERROR, busy.json)]).toEqual([429, []]);
+  const described = new Set(
+    DESCRIPTION.paths[path]?.get.parameters.map(({ $ref }) => DESCRIPTION.components.parameters[$ref.split('/').at(-1) ?? '']?.name),
+  );
+  const played = path === '/oncalls' ? ['escalation_policy_ids[]', 'limit', 'offset', 'total', 'since', 'until'] : ['include[]'];
+  for (const name of played) expect(described).toContain(name);
 });

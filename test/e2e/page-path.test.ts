@@ -7,7 +7,7 @@ import { toIso } from '../../src/lib/time.ts';
 import { dayIn, timeIn, weekdayOf } from '../../src/lib/zoned.ts';
 import { recordsOfTypesSince } from '../../src/store/newest.ts';
 import { describeWorld } from './helpers/each.ts';
-import { DEMO, directMessages, PAGERDUTY_KEY, readable, typesOf, type World } from './helpers/world.ts';
+import { DEMO, directMessages, PAGERDUTY_KEY, readable, typesOf, type World, withMails } from './helpers/world.ts';
 
 const ADA = 'U0ADA';
 const GRACE = 'U0GRACE';
@@ -33,7 +33,10 @@ function configured(text: string): string {
   const notices = 'notices: { approval: false, status_page: { kind: statuspage, page: tocsinpage01, components: [aureus01] } }';
   const aureus = text.slice(text.indexOf('\n  aureus:\n'), text.indexOf('\n  sark:\n'));
   const rest = text.slice(text.indexOf('\nroles:\n'));
-  const service = aureus.replace(/^ {4}name: AUREUS Platform$/m, `$&\n    pagerduty: { routing_key_env: AUREUS_PAGERDUTY }\n    ${notices}`);
+  const service = aureus.replace(
+    /^ {4}name: AUREUS Platform$/m,
+    `$&\n    pagerduty: { routing_key_env: AUREUS_PAGERDUTY, service: PIJ90N7 }\n    ${notices}`,
+  );
   return `mail: { from: tocsin@example.com, stakeholders: [cto@example.com] }
 page_path: { at: "${NIGHT}", ask: ${ASK.weekday} ${ASK.time}, confirm_within: 24h }
 services:${service}\n${rest.slice(0, rest.indexOf('\nwebhooks:\n'))}\n`;
@@ -41,7 +44,7 @@ services:${service}\n${rest.slice(0, rest.indexOf('\nwebhooks:\n'))}\n`;
 
 describeWorld(
   'The proof that a page arrives',
-  { delivery: 'http', mail: true, pagerduty: true, statuspage: ['aureus01'], config: configured, variables: VARIABLES },
+  { delivery: 'http', mail: true, pagerduty: true, statuspage: ['aureus01'], config: configured, seed: withMails, variables: VARIABLES },
   (world) => {
     const tried = async () => (await records(world(), 'page-path.tried')).at(-1)?.data as { failed: unknown[]; ways: unknown[]; people: number };
     const said = () =>
@@ -49,9 +52,16 @@ describeWorld(
         .texts(DEMO.incidents)
         .filter((text) => /page of \*AUREUS|test message/i.test(text));
 
+    /** Who is on call in PagerDuty, at which level. */
+    const onCallThere = (...levels: readonly number[]) => {
+      const onCalls = levels.map((level) => ({ level, user: { id: 'PADA001', name: 'Ada' }, schedule: null, start: null, end: null }));
+      world().pagerduty.cover({ id: 'PIJ90N7', name: 'AUREUS', status: 'active', policy: { id: 'PT20YPA', name: 'AUREUS first', onCalls } });
+    };
+
     test('each night every way is tried, and nobody sees anything of it while all works', async () => {
       // The bot that has just started is about to wait for the night.
       await world().settled();
+      onCallThere(1, 2);
       const before = everything(world());
       await world().later(DAY);
       expect(await tried()).toEqual({
@@ -61,6 +71,7 @@ describeWorld(
           { way: 'channel', what: DEMO.incidents },
           { way: 'channel', what: DEMO.opsEscalations },
           { way: 'pagerduty', what: 'AUREUS_PAGERDUTY' },
+          { way: 'pagerduty-on-call', what: 'PIJ90N7' },
           { way: 'mail', what: '' },
           { way: 'status-page', what: '' },
         ],
@@ -71,19 +82,24 @@ describeWorld(
       expect(everything(world())).toEqual(before);
       expect(world().pagerduty.requests).toEqual([{ status: 202, body: expect.objectContaining({ event_action: 'resolve' }) }]);
       expect(world().pagerduty.incidents).toEqual([]);
+      expect(world().pagerduty.asked).toEqual(['/services/PIJ90N7', '/oncalls?escalation_policy_ids%5B%5D=PT20YPA&limit=100&offset=0']);
       expect(world().mail.taken).toEqual([]);
       expect(world().statuspage.incidents).toEqual([]);
     });
 
     test('what does not work is said in the channel with the severities that it is a way of, and by the doctor', async () => {
       world().slack.changeUser('U0LINUS', { deleted: true });
+      world().slack.changeUser(GRACE, { email: '' });
       for (const change of ['make-private', 'remove-app'] as const) world().slack.administer(DEMO.opsEscalations, change, ADA);
       await world().mail.away();
       world().statuspage.refuses = 401;
       // The integration is gone: PagerDuty answers, and does not know the key.
       world().pagerduty.faults.add({ kind: 'status', status: 400 });
+      onCallThere();
       await world().later(DAY);
+      onCallThere(1);
       world().slack.changeUser('U0LINUS', { deleted: false });
+      world().slack.changeUser(GRACE, { email: 'grace@example.com' });
       await world().mail.back();
       world().statuspage.refuses = null;
       expect(said()).toHaveLength(1);
@@ -96,10 +112,34 @@ describeWorld(
       expect(report).toMatch(/Nobody would get mail: the mail server .* cannot be reached\. Severities: P0, P1\./);
       expect(report).toContain('The status page would show nothing: Statuspage does not accept the key');
       expect(report).toContain('an event under the key of AUREUS_PAGERDUTY was not taken: PagerDuty refuses the event (400');
+      expect(report).toContain(
+        'PagerDuty would not call whom it should: nobody is on call now at any level of its escalation policy PT20YPA. Severities: P0, P1.',
+      );
+      expect(report).toContain('• <@U0GRACE> has no mail address that Tocsin knows');
+      expect(report).not.toContain('@example.com');
       expect(report).toContain(`What works: 5 people by direct message, <#${DEMO.incidents}>.`);
       const [check] = await checkPagePath(world().config);
       expect(check).toMatchObject({ name: 'Page path of aureus', state: 'bad', says: expect.stringContaining('U0LINUS gets no direct message') });
-      expect(await metric(world(), 'tocsin_page_path_failures')).toBe(5);
+      expect(await metric(world(), 'tocsin_page_path_failures')).toBe(7);
+    });
+
+    test('what PagerDuty does not tell is said as not known, and nobody is missed for it', async () => {
+      const before = said().length;
+      onCallThere();
+      world().pagerduty.restFaults.add({ kind: 'status', status: 503 });
+      world().slack.administer(DEMO.opsEscalations, 'make-public', ADA);
+      await world().later(DAY);
+      onCallThere(1);
+      expect((await tried()).failed).toEqual([]);
+      expect(said().slice(before)).toEqual([
+        expect.stringContaining('It is not known whether a page of *AUREUS Platform* would arrive by every way.'),
+      ]);
+      expect(said().at(-1)).toContain('• Whom PagerDuty would call is not known: PagerDuty answers 503.');
+      expect(said().at(-1)).toContain('What works: 6 people by direct message');
+      const [check] = await checkPagePath(world().config);
+      expect(check).toMatchObject({ state: 'unknown', says: 'Whom PagerDuty would call is not known: PagerDuty answers 503.' });
+      expect([await metric(world(), 'tocsin_page_path_failures'), await metric(world(), 'tocsin_page_path_unseen')]).toEqual([0, 1]);
+      world().slack.administer(DEMO.opsEscalations, 'make-private', ADA);
     });
 
     test('a try whose answer is lost, and one that dies in between, leave nothing behind', async () => {

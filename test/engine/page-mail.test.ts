@@ -25,6 +25,8 @@ class Mailing {
   seq = 1;
   /** The text of what the server took. */
   text = '';
+  /** The text of all that reached the server, with what it may have taken. */
+  readonly texts: string[] = [];
   readonly #journal = new Journal({
     begin: beginIn(this.life),
     pass: (ms) => {
@@ -63,6 +65,7 @@ class Mailing {
       server: {
         send: async ({ subject, text, messageId }, to) => {
           const answer = this.answers.shift();
+          if (answer === undefined || answer === 'unsure') this.texts.push(text);
           if (answer !== undefined) throw new MailError(answer, `the server says ${answer}`);
           this.taken.push(`${to} ${messageId} ${subject}`);
           this.text = text;
@@ -150,6 +153,45 @@ describe('The mail to somebody whom Slack did not reach', () => {
     expect(mailing.text).toMatch(new RegExp(why));
     // It is acknowledged: the step would be refused.
     expect(mailing.text).not.toContain('/incident ack');
+  });
+
+  /** Somebody escalates, the mail cannot be sent, and then somebody acknowledges. */
+  function answeredBetween(...answers: MailError['reason'][]): Mailing {
+    const mailing = new Mailing();
+    mailing.life.at += MINUTE;
+    mailing.life.ask({ type: 'escalate', reason: 'the disk fills' });
+    mailing.seq = mailing.life.records.findLast(({ type }) => type === 'incident.escalated')?.seq ?? 0;
+    mailing.answers.push(...answers);
+    mailing.meanwhile = () => {
+      if (mailing.life.incident.milestones.acknowledged === null) mailing.life.ask({ type: 'acknowledge' });
+    };
+    return mailing;
+  }
+
+  test('is true when it goes out: written before an acknowledgement and sent after it, it says when nobody had, and asks for one only if it is due', async () => {
+    const mailing = answeredBetween('away');
+    expect(await mailing.run()).toBe('ended');
+    expect(mailing.taken).toEqual([expect.stringMatching(/<inc-2026-0001\.page-\d+-u0linus\.1a2b3c4d@example\.com>/)]);
+    expect(mailing.text).toContain('the disk fills');
+    expect(mailing.text).toContain('Nobody had acknowledged it at 2026-11-21 08:01 UTC.');
+    expect(mailing.text).not.toContain('waits for somebody to acknowledge');
+    expect(mailing.text).toContain(
+      'Open the incident’s channel in Slack, type /incident ack if it still waits for that, or call your team another way.',
+    );
+    expect(mailing.told().at(-1)).toEqual({ page: 'p', user: 'U0LINUS', error: null });
+  });
+
+  test('is the same text where it may arrive twice: after a crash, and after an answer that was lost', async () => {
+    for (let n = 1; n <= 7; n += 1) {
+      const killed = answeredBetween('away');
+      await killed.run(n);
+      expect(await killed.run()).toBe('ended');
+      expect(new Set(killed.texts).size).toBe(1);
+    }
+    const lost = answeredBetween('unsure');
+    expect(await lost.run()).toBe('ended');
+    expect(lost.texts).toHaveLength(2);
+    expect(new Set(lost.texts).size).toBe(1);
   });
 
   test('is none of a private incident, of one whose mails come from nobody, and for whoever wants none', async () => {

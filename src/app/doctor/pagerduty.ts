@@ -1,23 +1,31 @@
 import { pagerDutyEvents } from '../../adapters/pagerduty/events.ts';
 import type { Config } from '../../config/load.ts';
-import { pagerDutyOf } from '../../config/pagerduty.ts';
+import { pagerDutyOf, pagerDutyServiceOf } from '../../config/pagerduty.ts';
 import { PagerDutyError } from '../../ports/pagerduty.ts';
 import { bad, type Check, good, warning } from './check.ts';
+import { checkCover } from './pagerduty-cover.ts';
 
 const HOW = 'docs/how-to/page-with-pagerduty.md';
 /** Integration keys have this form; PagerDuty says so when one has another. */
 const KEY = /^[A-Za-z0-9]{32}$/;
 
-/** Whether PagerDuty answers and takes events under the key of each service. Whom it would page, only a page shows: nobody is paged for a check. */
+/** Whether PagerDuty answers, takes events under the key of each service, and would call somebody. Nobody is paged for a check. */
 export async function checkPagerDuty(config: Config): Promise<Check[]> {
   const ids = Object.keys(config.file.services).filter((id) => pagerDutyOf(config, id) !== null);
   if (ids.length === 0) return [];
   const address = await checkAddress(config);
-  const keys = await Promise.all(ids.map((id) => checkKey(config, id, address.state !== 'bad')));
-  return [address, ...keys.filter((check) => check !== null)];
+  const checks = await Promise.all(ids.map((id) => checkService(config, id, address.state !== 'bad')));
+  return [address, ...checks.flat()];
 }
 
-/** Why PagerDuty would page nobody for a service, as far as that can be seen without a page; `null` where nothing is wrong. */
+/** The key, and whom the service behind it calls. Where the key is wrong, nobody need be told that the service is not looked at. */
+async function checkService(config: Config, id: string, isTried: boolean): Promise<readonly Check[]> {
+  const [key, cover] = await Promise.all([checkKey(config, id, isTried), checkCover(config, id)]);
+  const isAsked = pagerDutyServiceOf(config, id)?.service != null;
+  return [key, key?.state === 'bad' && !isAsked ? null : cover].filter((check) => check !== null);
+}
+
+/** Why PagerDuty takes no event for a service; `null` where nothing is wrong. */
 export async function whyNoPages(config: Config, id: string): Promise<string | null> {
   const address = await checkAddress(config);
   const wrong = [address, await checkKey(config, id, address.state !== 'bad')].find((check) => check?.state === 'bad');

@@ -7,9 +7,21 @@ import { saySlackError } from '../slack-error-words.ts';
 import type { PathStanding, PathTried } from './standing.ts';
 
 type Failed = PathTried['failed'][number];
+type Unseen = NonNullable<PathTried['unseen']>[number];
 
-/** What is wrong with one way, as a sentence, with the severities that it is a way of. `who` says a person. */
-export function sayFailed(failed: Failed, who: (user: string) => string = mention): string {
+/** What is wrong, each as a sentence, with the severities that it is a way of. Who has no address is said together. `who` says a person. */
+export function sayFailures({ failed }: PathTried, who: (user: string) => string = mention): readonly string[] {
+  const without = failed.filter(({ way }) => way === 'address').map(({ what }) => who(what));
+  const others = failed.filter(({ way }) => way !== 'address').map((one) => sayFailed(one, who));
+  if (without.length === 0) return others;
+  const have = without.length === 1 ? 'has' : 'have';
+  return [
+    ...others,
+    `${without.join(', ')} ${have} no mail address that Tocsin knows, and mail is the last way to whoever Slack does not reach. Put it into the profile in Slack, or into \`contacts\` of the service. Severities: ${saySeverities(SEVERITIES)}.`,
+  ];
+}
+
+function sayFailed(failed: Failed, who: (user: string) => string): string {
   return `${sayWhat(failed, who)}. ${failed.severities.length === 1 ? 'Severity' : 'Severities'}: ${saySeverities(failed.severities)}.`;
 }
 
@@ -23,8 +35,12 @@ function sayWhat({ way, what, error }: Failed, who: (user: string) => string): s
       return `<#${what}> takes no message: ${saySlackError(error)}`;
     case 'pagerduty':
       return `PagerDuty would not page: ${error}`;
+    case 'pagerduty-on-call':
+      return `PagerDuty would not call whom it should: ${error}`;
     case 'mail':
       return `Nobody would get mail: ${error}`;
+    case 'address':
+      return `${who(what)} has no mail address that Tocsin knows`;
     case 'status-page':
       return `The status page would show nothing: ${error}`;
     default:
@@ -39,17 +55,51 @@ function saySeverities(severities: readonly Severity[]): string {
 
 /** What works, as part of a sentence: `5 people by direct message, <#C0INC>, PagerDuty`. */
 export function sayWays({ people, ways }: PathTried): string {
-  const words = { line: null, person: null, pagerduty: 'PagerDuty', mail: 'mail', 'status-page': 'the status page' } as const;
+  const words = {
+    line: null,
+    person: null,
+    pagerduty: 'PagerDuty',
+    'pagerduty-on-call': 'its on-call',
+    mail: 'mail',
+    address: null,
+    'status-page': 'the status page',
+  } as const;
   const others = ways.flatMap(({ way, what }) => (way === 'channel' ? [`<#${what}>`] : (words[way] ?? [])));
   const reached = people === 0 ? [] : [`${plural(people, 'person', 'people')} by direct message`];
   return [...reached, ...others].join(', ') || 'nothing';
 }
 
-/** The report of a night in which something was wrong. */
+/** What nothing is known of, and why, each as a sentence; people of whom the same is not known together. `who` says a person. */
+export function sayUnseen({ unseen = [] }: PathTried, who: (user: string) => string = mention): readonly string[] {
+  const groups = Map.groupBy(unseen, ({ way, error }) => `${way} ${error}`);
+  return [...groups.values()].flatMap((same) => {
+    const [first] = same;
+    return first === undefined
+      ? []
+      : [
+          `${sayUnknown(
+            first,
+            same.map(({ what }) => who(what)),
+          )}: ${saySlackError(first.error)}.`,
+        ];
+  });
+}
+
+function sayUnknown({ way }: Unseen, people: readonly string[]): string {
+  if (way === 'address') return `Whether ${people.join(', ')} ${people.length === 1 ? 'has' : 'have'} a mail address is not known`;
+  return way === 'pagerduty-on-call' ? 'Whom PagerDuty would call is not known' : `Whether a page goes this way is not known (${way})`;
+}
+
+/** The report of a night in which something was wrong, or could not be looked at. */
 export function sayNight(name: string, tried: PathTried): string {
+  const opening =
+    tried.failed.length > 0
+      ? `:warning: A page of *${name}* would not arrive by every way.`
+      : `:warning: It is not known whether a page of *${name}* would arrive by every way.`;
   return [
-    `:warning: A page of *${name}* would not arrive by every way. It was tried without waking anybody:`,
-    ...tried.failed.map((one) => `• ${sayFailed(one)}`),
+    `${opening} It was tried without waking anybody:`,
+    ...sayFailures(tried).map((one) => `• ${one}`),
+    ...sayUnseen(tried).map((one) => `• ${one}`),
     `What works: ${sayWays(tried)}. \`${TYPED} doctor\` shows the same with what to do.`,
   ].join('\n');
 }
@@ -60,6 +110,6 @@ export function sayWeek(name: string, { tried, asked }: PathStanding, within: st
   const missed = (asked?.users ?? []).filter((user) => !confirmed.includes(user));
   if (missed.length > 0)
     return `:warning: ${missed.map(mention).join(', ')} did not confirm this week’s test message of *${name}* within ${within}. Does Slack notify you of Tocsin’s direct messages? Check that, and press *I got it* in the message: it still counts.`;
-  const ways = tried === null ? '' : ` Tried last night: ${sayWays(tried)}.`;
+  const ways = tried === null ? '' : [` Tried last night: ${sayWays(tried)}.`, ...sayUnseen(tried)].join(' ');
   return `:white_check_mark: A page of *${name}* arrives: ${confirmed.map(mention).join(', ')} confirmed this week’s test message.${ways}`;
 }

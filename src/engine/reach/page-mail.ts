@@ -11,7 +11,7 @@ import type { Incidents } from '../incidents/incidents.ts';
 import { type Handed, handOver, messageIdOf, PATIENCE, WAITS, type Written, written } from '../mail/hand-over.ts';
 import { PAGE_MAIL } from '../run-kinds.ts';
 import { lookWithin } from './patience.ts';
-import { isAnswered, isPageOver, recordAt } from './standing.ts';
+import { isAnswered, isPageOver, recordAt, waitsForAnswer } from './standing.ts';
 
 /** How long (ms) Slack is asked for an address at first: where it refuses all messages, it may not answer that either. */
 const LOOKS = 10 * 60_000;
@@ -36,10 +36,11 @@ export interface PageMailDeps {
   readonly senderOf: (service: string) => { readonly from: string | null; readonly isOut: (address: string) => boolean };
   /** The address of somebody who is called for a service; `null` where none is known. What may pass is thrown. */
   readonly addressOf: (service: string, user: string) => Promise<string | null>;
-  /** `record`: what they are called for; `room`: where people meet, for a browser; `names`: what people are called. */
+  /** `record`: what they are called for; `untilAnswered`: it goes out no more once somebody has acknowledged; `room`: where people meet, for a browser; `names`: what people are called. */
   readonly write: (facts: {
     readonly incident: Incident;
     readonly record: IncidentRecord | null;
+    readonly untilAnswered: boolean;
     readonly at: number;
     readonly room: string | null;
     readonly names: Readonly<Record<string, string>>;
@@ -119,7 +120,7 @@ function isKept({ private: isPrivate, drill }: Incident): boolean {
   return isPrivate || drill !== undefined;
 }
 
-/** The mail as it stays, however late it goes out; `null` where there is none. */
+/** The mail as it stays, however late it goes out, so that whoever gets it twice reads one text: it must be true then too. `null` where there is none. */
 async function write(
   { store, incidents, write: wordsOf, names, installation, linkTo }: PageMailDeps,
   { incident: id, seq, user }: InputOf<typeof PAGE_MAIL>,
@@ -131,6 +132,7 @@ async function write(
   const at = await store.now();
   const room = incident.room === null ? null : linkTo(incident.room.channel);
   const record = (await recordAt(store, id, seq)) ?? null;
+  const untilAnswered = record !== null && waitsForAnswer(record);
   const messageId = messageIdOf(id, `page-${seq}-${user.toLowerCase()}`, await installation(), from);
-  return { from, to: [to], ...wordsOf({ incident, record, at, room, names: names() }), messageId, first: null, at };
+  return { from, to: [to], ...wordsOf({ incident, record, untilAnswered, at, room, names: names() }), messageId, first: null, at };
 }

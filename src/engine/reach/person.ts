@@ -18,7 +18,7 @@ const ROOM_WAIT = 250;
 const OVER = 'over';
 
 /** Refusals after which no other way leads to that person either. */
-const NOBODY: ReadonlySet<string> = new Set(['user_disabled', 'user_not_found']);
+export const NOBODY: ReadonlySet<string> = new Set(['user_disabled', 'user_not_found']);
 
 /**
  * Tells one person of a page: by direct message, else in the incident's channel, else in the service's incidents channel. What Slack refuses

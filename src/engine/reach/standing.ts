@@ -34,7 +34,8 @@ export async function isAnswered(store: Store, { id, milestones: { acknowledged 
   return record !== undefined && acknowledged !== null && waitsForAnswer(record) && Date.parse(record.time) <= acknowledged;
 }
 
-function waitsForAnswer(record: IncidentRecord): boolean {
+/** Whether somebody who acknowledges ends what this record calls people for. */
+export function waitsForAnswer(record: IncidentRecord): boolean {
   if (record.type === 'incident.escalated') return UNTIL_ACKNOWLEDGED.has(record.data.cause);
   return record.type === 'incident.declared' || record.type === 'incident.reopened';
 }

@@ -128,7 +128,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       ? null
       : await startPagerDutySimulator({
           keys: [PAGERDUTY_KEY],
-          apiKeys: [{ key: PAGERDUTY_API_KEY, reads: ['schedules', 'users'] }],
+          apiKeys: [{ key: PAGERDUTY_API_KEY, reads: ['schedules', 'users', 'services', 'oncalls'] }],
           now: () => Date.now() + slack.clock.offsetMs,
         });
   const page = options.statuspage === undefined ? null : await StatuspageSimulator.start({ components: options.statuspage });

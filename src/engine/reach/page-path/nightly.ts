@@ -3,7 +3,8 @@ import { REPLY_MESSAGE } from '../../../domain/messages/messages.ts';
 import type { PathTried } from '../../../domain/page-path/standing.ts';
 import { sayNight } from '../../../domain/page-path/words.ts';
 import type { Json } from '../../../domain/record.ts';
-import { SEVERITIES } from '../../../domain/severity.ts';
+import type { PathWay } from '../../../domain/records/data/page-path.ts';
+import { SEVERITIES, type Severity } from '../../../domain/severity.ts';
 import { SYSTEM_STREAM } from '../../../domain/streams.ts';
 import { clamp } from '../../../lib/clamp.ts';
 import { nextUtcDay, utcMoment } from '../../../lib/time.ts';
@@ -13,9 +14,10 @@ import { sendMessage } from '../../incidents/incidents.ts';
 import { PAGE_PATH } from '../../run-kinds.ts';
 import { sleepUntil } from '../../until.ts';
 import { LESS_PATIENCE, lookWithin, NO_ANSWER } from '../patience.ts';
+import { NOBODY } from '../person.ts';
 import { plainMessage } from '../plain.ts';
 import type { Line } from '../ports.ts';
-import type { PathDeps, PathService } from './ports.ts';
+import type { Found, PathDeps, PathService } from './ports.ts';
 
 /** How long (ms) each try waits while Slack is asked too often: a line of many people is tried one after the other, and that is no fault of a way. */
 const PAUSES = 60 * 60_000;
@@ -50,7 +52,7 @@ export function pathNightRun(deps: PathDeps): Run {
 async function report(run: RunContext, { record }: PathDeps, { id, name, channel }: PathService, day: string, tried: PathTried): Promise<void> {
   await run.write(`tried:${id}`, async (tx) => {
     await record(tx, { type: 'page-path.tried', data: tried });
-    if (tried.failed.length === 0) return true;
+    if (!isWorthSaying(tried)) return true;
     await sendMessage(tx, {
       key: `page-path:${day}:${id}`,
       stream: SYSTEM_STREAM,
@@ -63,12 +65,17 @@ async function report(run: RunContext, { record }: PathDeps, { id, name, channel
   });
 }
 
+/** What does not work, and what could not be looked at though it was to be. */
+function isWorthSaying({ failed, unseen = [] }: PathTried): boolean {
+  return failed.length > 0 || unseen.some(({ tried }) => tried);
+}
+
 /** What was found in one night. A person and a channel that several services have are tried once. */
 class Night {
   readonly #run: RunContext;
   readonly #deps: PathDeps;
-  readonly #people = new Map<string, string | null>();
-  readonly #stations = new Map<string, string | null>();
+  readonly #people = new Map<string, Found>();
+  readonly #stations = new Map<string, Found>();
   /** Slack did not answer once: nobody waits for it a second time in this night. */
   #isAway = false;
 
@@ -77,9 +84,14 @@ class Night {
     this.#deps = deps;
   }
 
-  async tryService({ id, lines, stations }: PathService): Promise<PathTried> {
+  async tryService({ id, lines, stations, isMailed }: PathService): Promise<PathTried> {
     const failed: PathTried['failed'][number][] = [];
     const ways: PathTried['ways'][number][] = [];
+    const unseen: NonNullable<PathTried['unseen']>[number][] = [];
+    const add = (found: Found, way: PathWay, what: string, severities: readonly Severity[]) => {
+      if (typeof found === 'string') failed.push({ way, what, error: found, severities });
+      else if (found !== null) unseen.push({ way, what, error: found.unseen, tried: found.tried });
+    };
     const called = new Set<string>();
     for (const { line, who } of lines) {
       const look = async () => asJson(await this.#deps.members(who));
@@ -89,29 +101,40 @@ class Night {
       for (const user of found.users) called.add(user);
     }
     for (const user of called) {
-      const error = await this.#tryPerson(user);
-      if (error !== null) failed.push({ way: 'person', what: user, error, severities: SEVERITIES });
+      const reached = await this.#tryPerson(user);
+      add(reached, 'person', user, SEVERITIES);
+      // Who is not there is not mailed either.
+      const isThere = typeof reached !== 'string' || !NOBODY.has(reached);
+      if (isMailed && isThere) add(await this.#findAddress(id, user), 'address', user, SEVERITIES);
     }
     for (const { way, what, severities, attempt } of stations) {
-      const error = await this.#once(this.#stations, `${way}:${way === 'channel' ? what : `${id}:${what}`}`, attempt);
-      if (error === null) ways.push({ way, what });
-      else failed.push({ way, what, error, severities });
+      const found = await this.#once(this.#stations, `${way}:${way === 'channel' ? what : `${id}:${what}`}`, attempt);
+      if (found === null) ways.push({ way, what });
+      add(found, way, what, severities);
     }
     const unreached = failed.filter(({ way }) => way === 'person').length;
-    return { service: id, people: called.size - unreached, ways, failed };
+    return { service: id, people: called.size - unreached, ways, failed, ...(unseen.length === 0 ? {} : { unseen }) };
   }
 
-  #tryPerson(user: string): Promise<string | null> {
+  #tryPerson(user: string): Promise<Found> {
     return this.#once(this.#people, `person:${user}`, () => this.#deps.tryPerson(user));
   }
 
-  async #once(known: Map<string, string | null>, name: string, attempt: () => Promise<string | null>): Promise<string | null> {
+  /** A contact may say it for one service and not for another. */
+  async #findAddress(service: string, user: string): Promise<Found> {
+    const attempt = () => this.#deps.findAddress(service, user);
+    const found = await this.#look<Found>(`address:${service}:${user}`, attempt, { unseen: NO_ANSWER, tried: true });
+    if (typeof found === 'object' && found?.unseen === NO_ANSWER) this.#isAway = true;
+    return found;
+  }
+
+  async #once(known: Map<string, Found>, name: string, attempt: () => Promise<Found>): Promise<Found> {
     const before = known.get(name);
     if (before !== undefined) return before;
-    const error = await this.#look<string | null>(name, attempt, NO_ANSWER);
-    if (error === NO_ANSWER) this.#isAway = true;
-    known.set(name, error);
-    return error;
+    const found = await this.#look<Found>(name, attempt, NO_ANSWER);
+    if (found === NO_ANSWER) this.#isAway = true;
+    known.set(name, found);
+    return found;
   }
 
   #look<T extends Json>(name: string, look: () => Promise<T>, otherwise: T): Promise<T> {

@@ -14,12 +14,18 @@ export type PathRecord = {
   readonly [T in keyof typeof PAGE_PATH_DATA]: { readonly type: T; readonly data: z.input<(typeof PAGE_PATH_DATA)[T]> };
 }[keyof typeof PAGE_PATH_DATA];
 
-/** One way that is no person, and how it is tried without telling anybody anything: `null` when it works, else why not. */
+/** Why it is not known whether a way works. `tried`: it was to be looked at; otherwise the configuration asks for no look. Journalled. */
+export type Unseen = { readonly unseen: string; readonly tried: boolean };
+
+/** What a try found: `null` when the way works, why it does not, or that nothing is known of it. */
+export type Found = string | Unseen | null;
+
+/** One way that is no person, and how it is tried without telling anybody anything. */
 export interface Station {
   readonly way: Exclude<PathWay, 'line' | 'person'>;
   readonly what: string;
   readonly severities: readonly Severity[];
-  readonly attempt: () => Promise<string | null>;
+  readonly attempt: () => Promise<Found>;
 }
 
 export interface PathService {
@@ -29,6 +35,8 @@ export interface PathService {
   readonly channel: string;
   readonly lines: SurveyedService['lines'];
   readonly stations: readonly Station[];
+  /** Whether whoever is called and not reached by Slack is mailed. */
+  readonly isMailed: boolean;
   /** Who is called first. */
   readonly responders: readonly Who[];
   /** When they are asked; `null`: never. */
@@ -46,6 +54,8 @@ export interface PathDeps {
   readonly members: (who: Who) => Promise<Line>;
   /** Whether a person can be written to, without writing: `null`, or Slack’s code. */
   readonly tryPerson: (user: string) => Promise<string | null>;
+  /** Whether somebody who is called for a service has an address that can be mailed; `no_address` where not. What may pass is thrown. */
+  readonly findAddress: (service: string, user: string) => Promise<Found>;
   /** The message that is to be confirmed. */
   readonly question: (service: PathService, at: string) => Reply;
   readonly record: (tx: StoreTx, record: PathRecord) => Promise<void>;

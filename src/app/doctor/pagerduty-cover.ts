@@ -1,0 +1,76 @@
+import { pagerDutyCover } from '../../adapters/pagerduty/cover.ts';
+import type { Config } from '../../config/load.ts';
+import { pagerDutyServiceOf } from '../../config/pagerduty.ts';
+import type { Found } from '../../engine/reach/page-path/ports.ts';
+import { PagerDutyReadError } from '../../ports/pagerduty.ts';
+import { bad, type Check, good, unknown } from './check.ts';
+
+const HOW = 'docs/how-to/page-with-pagerduty.md';
+
+/** Whether PagerDuty would call somebody: `covered`, `uncovered`, or not known, because it could not be read or nothing says what to read. */
+type Cover =
+  | { readonly state: 'covered'; readonly says: string }
+  | { readonly state: 'uncovered'; readonly says: string; readonly advice: string }
+  | { readonly state: 'unread'; readonly says: string; readonly advice: string; readonly passes: boolean }
+  | { readonly state: 'unasked'; readonly says: string };
+
+/** Whether the service behind a key pages anybody, and whom it calls first. `null` where a service has no PagerDuty. */
+export async function checkCover(config: Config, id: string): Promise<Check | null> {
+  const cover = await coverOf(config, id);
+  if (cover === null) return null;
+  const name = `PagerDuty on-call of ${id}`;
+  switch (cover.state) {
+    case 'covered':
+      return good(name, cover.says);
+    case 'uncovered':
+      return bad(name, cover.says, `${cover.advice} ${HOW}.`);
+    case 'unread':
+      return cover.passes
+        ? unknown(name, `not known: ${cover.says}`, `Run doctor again: ${HOW}.`)
+        : bad(name, `not known: ${cover.says}`, `${cover.advice} ${HOW}.`);
+    default:
+      return unknown(name, `not known: ${cover.says}`, `Set pagerduty.service to its id in PagerDuty: ${HOW}.`);
+  }
+}
+
+/** The same for the proof that a page arrives. */
+export async function findCover(config: Config, id: string): Promise<Found> {
+  const cover = await coverOf(config, id);
+  if (cover === null || cover.state === 'covered') return null;
+  if (cover.state === 'uncovered') return cover.says;
+  if (cover.state === 'unasked') return { unseen: cover.says, tried: false };
+  return { unseen: cover.passes ? cover.says : `${cover.says}. ${cover.advice.replace(/\.$/, '')}`, tried: true };
+}
+
+async function coverOf(config: Config, id: string): Promise<Cover | null> {
+  const terms = pagerDutyServiceOf(config, id);
+  if (terms === null) return null;
+  const { service, key, variable } = terms;
+  if (service === null)
+    return { state: 'unasked', says: 'pagerduty.service is not set, so neither the service there nor who is on call is looked at' };
+  const reader = pagerDutyCover({ address: config.environment.PAGERDUTY_API_URL, key, variable });
+  try {
+    const { status, policy } = await reader.service(service);
+    if (status === 'disabled')
+      return { state: 'uncovered', says: `the service ${service} is disabled there, so it pages nobody`, advice: 'Enable it in PagerDuty:' };
+    if (status === 'maintenance')
+      return {
+        state: 'uncovered',
+        says: `the service ${service} is in maintenance there, so it pages nobody until that ends`,
+        advice: 'End the maintenance window in PagerDuty, or wait for its end:',
+      };
+    const [first] = await reader.levels(policy);
+    const advice = 'Put somebody on call in PagerDuty:';
+    if (first === undefined) return { state: 'uncovered', says: `nobody is on call now at any level of its escalation policy ${policy}`, advice };
+    if (first > 1)
+      return {
+        state: 'uncovered',
+        says: `nobody is on call now at the first level of its escalation policy ${policy}, only from level ${first} on`,
+        advice,
+      };
+    return { state: 'covered', says: `the service ${service} is on, and somebody is on call at the first level of its escalation policy ${policy}` };
+  } catch (error) {
+    if (!(error instanceof PagerDutyReadError)) throw error;
+    return { state: 'unread', says: error.message, advice: error.advice, passes: error.reason === 'passing' || error.reason === 'odd' };
+  }
+}

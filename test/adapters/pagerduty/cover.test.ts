@@ -1,0 +1,139 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { type CoveredService, type PagerDutySimulator, startPagerDutySimulator } from '../../../simulators/pagerduty/index.ts';
+import { pagerDutyCover } from '../../../src/adapters/pagerduty/cover.ts';
+import { PagerDutyReadError } from '../../../src/ports/pagerduty.ts';
+
+const HOUR = 3_600_000;
+const POLICY = 'PT20YPA';
+
+type Entry = CoveredService['policy']['onCalls'][number];
+
+/** Somebody on call at a level, by a schedule: from an hour ago on, unless told. */
+function entry(level: number, user = 'PADA001', from = -HOUR, until = HOUR): Entry {
+  const schedule = { id: 'PI7DH85', name: 'Nights' };
+  return { level, user: { id: user, name: user }, schedule, start: Date.now() + from, end: Date.now() + until };
+}
+
+function service(onCalls: readonly Entry[], status: CoveredService['status'] = 'active'): CoveredService {
+  return { id: 'PIJ90N7', name: 'Shop', status, policy: { id: POLICY, name: 'Shop first', onCalls } };
+}
+
+describe('What PagerDuty says of a service and of who is on call', () => {
+  let pagerduty: PagerDutySimulator;
+  beforeAll(async () => {
+    pagerduty = await startPagerDutySimulator({
+      keys: [],
+      apiKeys: [
+        { key: 'may-read', reads: ['services', 'oncalls'] },
+        { key: 'services-alone', reads: ['services'] },
+        { key: 'nothing', reads: [] },
+      ],
+    });
+  });
+  afterEach(() => pagerduty.restFaults.clear());
+  afterAll(() => pagerduty.stop());
+
+  const reader = (key: string | null = 'may-read', address = pagerduty.url, patience?: number) =>
+    pagerDutyCover({ address, key, variable: 'SHOP_REST', ...(patience === undefined ? {} : { patience }) });
+  const levels = (key?: string) => reader(key).levels(POLICY);
+  async function why(asked: Promise<unknown>): Promise<readonly string[]> {
+    const error = await asked.then(
+      () => null,
+      (thrown: unknown) => thrown,
+    );
+    if (!(error instanceof PagerDutyReadError)) throw new Error(`not refused: ${String(error)}`);
+    return [error.reason, error.message, error.advice];
+  }
+
+  test('is its status and its escalation policy', async () => {
+    pagerduty.cover(service([], 'maintenance'));
+    expect(await reader().service('PIJ90N7')).toEqual({ status: 'maintenance', policy: POLICY });
+  });
+
+  test('is each level of the policy at which somebody is on call now, over all pages, and of no other policy', async () => {
+    const another = { ...service([entry(3)]), id: 'PIJ90N8' };
+    pagerduty.cover({ ...another, policy: { ...another.policy, id: 'PANOTHR' } });
+    pagerduty.cover(service([]));
+    expect(await levels()).toEqual([]);
+    pagerduty.cover(service([entry(1, 'PGONE01', -2 * HOUR, -HOUR), entry(1, 'PLATER1', HOUR, 2 * HOUR), entry(2)]));
+    expect(await levels()).toEqual([2]);
+    // Who is named in the policy itself is always on call.
+    pagerduty.cover(service([{ ...entry(1), schedule: null, start: null, end: null }]));
+    expect(await levels()).toEqual([1]);
+    const before = pagerduty.asked.length;
+    pagerduty.cover(service([...Array.from({ length: 230 }, (_, i) => entry(2, `P${i}`)), entry(1, 'PLAST01')]));
+    expect(await levels()).toEqual([1, 2]);
+    const query = (offset: number) => `/oncalls?escalation_policy_ids%5B%5D=${POLICY}&limit=100&offset=${offset}`;
+    expect(pagerduty.asked.slice(before)).toEqual([query(0), query(100), query(200)]);
+  });
+
+  test('is told as what it is where it cannot be read, with the variable and the permission', async () => {
+    pagerduty.cover(service([entry(1)]));
+    expect(await why(reader(null).service('PIJ90N7'))).toEqual(['key', 'SHOP_REST is not set', expect.stringContaining('read-only key')]);
+    expect(await why(levels('another'))).toEqual(['key', 'PagerDuty does not accept the key', expect.stringContaining('Correct SHOP_REST')]);
+    expect(await why(reader('nothing').service('PIJ90N7'))).toEqual([
+      'forbidden',
+      'this key may not read the service PIJ90N7',
+      'Give SHOP_REST the right to read services (services.read).',
+    ]);
+    expect(await why(levels('services-alone'))).toEqual([
+      'forbidden',
+      'this key may not read who is on call',
+      'Give SHOP_REST the right to read who is on call (oncalls.read).',
+    ]);
+    expect(await why(reader().service('PNOBODY'))).toEqual([
+      'missing',
+      'PagerDuty knows no service PNOBODY for this key',
+      expect.stringContaining('the id is in the service’s address in PagerDuty'),
+    ]);
+    for (const status of [500, 502, 503]) {
+      pagerduty.restFaults.add({ kind: 'status', status });
+      expect((await why(levels())).slice(0, 2)).toEqual(['passing', `PagerDuty answers ${status}`]);
+    }
+    pagerduty.restFaults.add({ kind: 'status', status: 429 });
+    expect((await why(levels())).slice(0, 2)).toEqual(['passing', 'PagerDuty answers no more questions now (429)']);
+    pagerduty.restFaults.add({ kind: 'silence' });
+    expect((await why(reader('may-read', pagerduty.url, 50).service('PIJ90N7'))).slice(0, 2)).toEqual([
+      'passing',
+      expect.stringMatching(/^PagerDuty cannot be asked \(GET to http:.*: no answer within 50 ms\)$/),
+    ]);
+    pagerduty.restFaults.add({ kind: 'lost-answer' });
+    expect((await why(levels()))[0]).toBe('passing');
+    expect((await why(reader('may-read', 'http://127.0.0.1:9').service('PIJ90N7')))[0]).toBe('passing');
+  });
+
+  test.each([
+    ['no JSON', '<html>proxy</html>'],
+    ['no on-calls', '{}'],
+    ['on-calls without their pages', '{"oncalls":[]}'],
+    ['somebody on call who is nobody', `{"more":false,"oncalls":[{"escalation_policy":{"id":"${POLICY}"},"escalation_level":1}]}`],
+    ['a level that is none', `{"more":false,"oncalls":[{"escalation_policy":{"id":"${POLICY}"},"user":{"id":"P1"},"escalation_level":"1"}]}`],
+    ['an empty page and more', '{"more":true,"oncalls":[]}'],
+  ])('is not taken for nobody on call where the answer is odd: %s', async (_, body) => {
+    await using odd = await answering(body);
+    expect((await why(reader('may-read', odd.url).levels(POLICY))).slice(0, 2)).toEqual([
+      'odd',
+      'PagerDuty gave an answer that its API does not have',
+    ]);
+  });
+
+  test('is not taken for a service that is on where its status is one that there is not', async () => {
+    await using odd = await answering(JSON.stringify({ service: { status: 'paused', escalation_policy: { id: POLICY } } }));
+    expect((await why(reader('may-read', odd.url).service('PIJ90N7')))[0]).toBe('odd');
+  });
+});
+
+/** A server that answers everything with this body. */
+async function answering(body: string): Promise<{ readonly url: string } & AsyncDisposable> {
+  const server: Server = createServer((_, response) => void response.writeHead(200, { 'content-type': 'application/json' }).end(body));
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise((done) => server.close(done));
+    },
+  };
+}

@@ -1,0 +1,54 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { WebClient } from '@slack/web-api';
+import { demoSeed } from '../../demo/workspace.ts';
+import { type SlackSimulator, startSlackSimulator } from '../../simulators/slack/index.ts';
+import { findAddress } from '../../src/app/mail.ts';
+import { parseConfig } from '../../src/config/load.ts';
+import { createPeople } from '../../src/slack/people.ts';
+import { withMails } from '../e2e/helpers/world.ts';
+
+const FILE = new URL('../../demo/tocsin.demo.yml', import.meta.url).pathname;
+const [ADA, GRACE] = ['U0ADA', 'U0GRACE'];
+const NO_SCOPE = { unseen: 'Slack does not tell addresses without the scope users:read.email', tried: false };
+
+let telling: SlackSimulator;
+let silent: SlackSimulator;
+beforeAll(async () => {
+  telling = await startSlackSimulator({ seed: withMails(demoSeed()) });
+  const { bot } = demoSeed();
+  silent = await startSlackSimulator({ seed: { ...withMails(demoSeed()), bot } });
+});
+afterAll(async () => {
+  await telling.close();
+  await silent.close();
+});
+
+function look(slack: SlackSimulator, user: string, contacts = ''): Promise<unknown> {
+  const text = readFileSync(FILE, 'utf8').replace('    name: SARK\n', `    name: SARK\n${contacts}`);
+  const client = new WebClient(demoSeed().bot.token, { slackApiUrl: slack.apiUrl, retryConfig: { retries: 0 }, rejectRateLimitedCalls: true });
+  const onCall = { called: async () => [], everybody: async () => [] };
+  const people = createPeople(client, { teams: new Set(), enterprise: null }, {}, onCall);
+  return findAddress(parseConfig(text, FILE), people, 'sark', user);
+}
+
+const CONTACT = '    contacts: [{ name: Grace, user: U0GRACE, email: grace@private.example.com, for: On call }]\n';
+
+test('somebody has an address by their profile or by a contact of the service; who has neither has none', async () => {
+  expect(await look(telling, ADA)).toBeNull();
+  telling.changeUser(GRACE, { email: '' });
+  expect(await look(telling, GRACE)).toBe('no_address');
+  expect(await look(telling, GRACE, CONTACT)).toBeNull();
+});
+
+test('nobody is taken to have no address where Slack does not tell: without the scope, for an error, or for nobody it knows', async () => {
+  expect(await look(silent, ADA)).toEqual(NO_SCOPE);
+  expect(await look(silent, GRACE, CONTACT)).toBeNull();
+  expect(await look(telling, 'U0NOBODY')).toEqual({ unseen: 'user_not_found', tried: true });
+  telling.faults.add({ kind: 'http_error', status: 500, method: 'users.info', rate: 1 });
+  telling.changeUser(ADA, { email: '' });
+  expect(await look(telling, ADA)).toEqual({ unseen: 'no_answer', tried: true });
+  telling.faults.add({ kind: 'http_error', status: 500, method: 'users.list', rate: 1 });
+  await expect(look(telling, ADA)).rejects.toThrow();
+  telling.faults.clear();
+});

@@ -1,0 +1,137 @@
+import { expect, test } from '@jest/globals';
+import type { PathTried } from '../../src/domain/page-path/standing.ts';
+import { pathNightRun } from '../../src/engine/reach/page-path/nightly.ts';
+import type { Found, PathDeps, PathService } from '../../src/engine/reach/page-path/ports.ts';
+import type { Store, StoreTx } from '../../src/ports/store.ts';
+import { Journal } from './helpers/journal.ts';
+
+const [ADA, GRACE, LINUS] = ['U0ADA', 'U0GRACE', 'U0LINUS'];
+const DAY = '2026-11-30';
+
+/** One night of one service, tried by processes that die. Nobody is written to. */
+class Night {
+  readonly told: string[] = [];
+  readonly recorded: PathTried[] = [];
+  /** Whose address was looked for. */
+  readonly looked: string[] = [];
+  readonly writable: Record<string, string> = {};
+  /** As Slack tells them; `away`: it does not answer. */
+  readonly addresses: Record<string, Found> = {};
+  isMailed = true;
+  stations: PathService['stations'] = [];
+  #at = Date.parse(`${DAY}T00:00:00Z`);
+  readonly #journal = new Journal({
+    begin: () => {
+      const [told, recorded] = [this.told.length, this.recorded.length];
+      return () => {
+        this.told.length = told;
+        this.recorded.length = recorded;
+      };
+    },
+    pass: (ms) => {
+      this.#at += ms;
+    },
+    tx: {
+      now: async () => this.#at,
+      startRun: async () => undefined,
+      enqueue: async () => undefined,
+      addMessage: async (message) => void this.told.push(JSON.stringify(message)),
+    } satisfies Partial<StoreTx>,
+  });
+
+  /** Until the run ends: a step that failed is begun anew, a while later. */
+  async run(diesBefore?: number): Promise<'ended' | 'died' | 'waits'> {
+    for (;;) {
+      try {
+        return await this.#journal.run((run) => pathNightRun(this.#deps()).flow(run, { day: DAY }), diesBefore);
+      } catch (error) {
+        if (!(error instanceof Error) || error.message !== 'away') throw error;
+        this.#at += 10_000;
+      }
+    }
+  }
+
+  get tried(): PathTried | undefined {
+    return this.recorded.at(-1);
+  }
+
+  #deps(): PathDeps {
+    const service: PathService = {
+      id: 'shop',
+      name: 'Shop',
+      channel: 'C0INC',
+      lines: [{ line: 'responders[0]', who: { usergroup: 'S0SRE' } }],
+      stations: this.stations,
+      responders: [],
+      asks: null,
+      isMailed: this.isMailed,
+    };
+    return {
+      store: { now: async () => this.#at } as Partial<Store> as Store,
+      at: '04:30',
+      withinMs: 0,
+      services: [service],
+      members: async () => ({ users: [ADA, GRACE, LINUS], error: null }),
+      tryPerson: async (user) => this.writable[user] ?? null,
+      findAddress: async (_service, user) => {
+        this.looked.push(user);
+        const found = this.addresses[user] ?? null;
+        if (found === 'away') throw new Error('away');
+        return found;
+      },
+      question: () => ({ text: '' }) as never,
+      record: async (_tx, { type, data }) => {
+        if (type === 'page-path.tried') this.recorded.push(data);
+      },
+      records: async () => [],
+    };
+  }
+}
+
+const missing = (what: string) => ({ way: 'address', what, error: 'no_address', severities: ['P0', 'P1', 'P2', 'P3'] });
+
+test('who has no mail address is found and named once, wherever the process is killed', async () => {
+  for (let n = 1; n <= 16; n += 1) {
+    const night = new Night();
+    Object.assign(night.addresses, { [ADA]: 'no_address', [LINUS]: 'no_address' });
+    await night.run(n);
+    await night.run();
+    expect(night.recorded).toEqual([{ service: 'shop', people: 3, ways: [], failed: [missing(ADA), missing(LINUS)] }]);
+    expect(night.told).toHaveLength(1);
+    expect(night.told[0]).toContain('<@U0ADA>, <@U0LINUS> have no mail address that Tocsin knows');
+  }
+});
+
+test('a look that Slack does not answer is said as not made: nobody is missed for it, and Slack is asked no longer for the next', async () => {
+  const night = new Night();
+  Object.assign(night.addresses, { [ADA]: 'away', [GRACE]: 'away' });
+  await night.run();
+  expect(night.tried?.failed).toEqual([]);
+  expect(night.tried?.unseen).toEqual([ADA, GRACE].map((what) => ({ way: 'address', what, error: 'no_answer', tried: true })));
+  expect(night.looked.filter((user) => user === ADA).length).toBeGreaterThan(1);
+  expect(night.looked.filter((user) => user === GRACE)).toHaveLength(1);
+  expect(night.told).toEqual([
+    expect.stringContaining('Whether <@U0ADA>, <@U0GRACE> have a mail address is not known: Slack does not answer (no_answer).'),
+  ]);
+});
+
+test('what the configuration asks for no look at is recorded, and alone is no reason for a report', async () => {
+  const night = new Night();
+  for (const user of [ADA, GRACE, LINUS]) night.addresses[user] = { unseen: 'no scope', tried: false };
+  night.stations = [{ way: 'pagerduty-on-call', what: '', severities: ['P0'], attempt: async () => ({ unseen: 'not set', tried: false }) }];
+  await night.run();
+  expect(night.tried).toMatchObject({ people: 3, ways: [], failed: [] });
+  expect(night.tried?.unseen).toHaveLength(4);
+  expect(night.told).toEqual([]);
+});
+
+test('no address is looked for where nothing is mailed, nor of somebody whom no mail would be sent to', async () => {
+  const none = new Night();
+  none.isMailed = false;
+  await none.run();
+  expect(none.looked).toEqual([]);
+  const gone = new Night();
+  Object.assign(gone.writable, { [ADA]: 'user_disabled', [GRACE]: 'restricted_action' });
+  await gone.run();
+  expect(gone.looked).toEqual([GRACE, LINUS]);
+});
