@@ -204,7 +204,10 @@ describe('[AU-09] [SK-72] the canvas of a review', () => {
     expect(reviewed.runs()).toEqual([`${ID}:review-canvas:1`]);
     await reviewed.work('second');
     await reviewed.work('third');
-    expect(reviewed.canvases).toHaveLength(1);
+    expect([reviewed.canvases.length, reviewed.opened.length]).toEqual([1, 1]);
+    // One that was at work while another had recorded it.
+    reviewed.life.give({ at: reviewed.life.at, by: null, ask: { type: 'review-drafted', ...DRAFTED.data, access: null } });
+    reviewed.life.give({ at: reviewed.life.at, by: null, ask: { type: 'review-undrafted', channel: ROOM, error: 'restricted_action' } });
     expect(reviewed.told()).toEqual([DRAFTED]);
   });
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Incident, isOpen, ownChannelOf } from '../../domain/incident/incident.ts';
+import { type Incident, ownChannelOf } from '../../domain/incident/incident.ts';
 import { reviewMark } from '../../domain/incident/review.ts';
 import { RetryLater } from '../../ports/queue.ts';
 import type { Run } from '../../ports/runs.ts';
@@ -85,7 +85,7 @@ async function draft({ incidents, workspace, reviewCanvases, channelsOf, drawRev
   const channel = ownChannelOf(incident);
   const { review, reviewCanvas, archive } = incident;
   if (channel === null || archive?.standing === 'done' || channelsOf(incident.service).canvas !== true) return null;
-  if (isOpen(incident) || review === undefined || review.done !== undefined || reviewCanvas !== undefined) return null;
+  if (review === undefined || review.done !== undefined || reviewCanvas !== undefined) return null;
   // What a private incident is about is for those alone whom people let into its channel.
   const wrong = await workspace.standing(channel, incident.private);
   if (wrong !== null) return { channel, error: wrong };
