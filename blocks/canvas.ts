@@ -162,8 +162,9 @@ function sayItem({ number, text: says, owner, due, priority, done: isDone, issue
 /** What is owed when it is over: the review, and its paper. */
 function afterwards({ incident, names }: Canvas): readonly string[] {
   if (isOpen(incident) || incident.mergedInto !== null || incident.cancelled === true) return [];
-  const { review } = incident;
-  const paper = '- **Post-mortem:** `/incident postmortem` in this channel posts it, filled from the record';
+  const { review, reviewCanvas } = incident;
+  const file = '`/incident postmortem` in this channel posts it, filled from the record';
+  const paper = `- **Post-mortem:** ${reviewCanvas?.link === undefined ? file : `${link('written together', reviewCanvas.link)}; ${file}`}`;
   if (review === undefined) return [paper];
   return [`- **Review:** ${sayReview(review, incident, names)}`, paper];
 }
@@ -199,8 +200,12 @@ function link(title: string, url: string): string {
 
 /** People's words in one line: nothing in them formats, mentions, or leads anywhere under another name. */
 function text(words: string, length: number = TEXT): string {
-  return clamp(spelledOut(visible(words)).replaceAll(/\s+/g, ' ').trim(), length)
-    .replaceAll(/(?<![A-Za-z0-9]):(?=[a-z0-9_+'-]{1,99}:)/g, '꞉')
+  return withoutEmoji(clamp(spelledOut(visible(words)).replaceAll(/\s+/g, ' ').trim(), length))
     .replaceAll(/[\\`*_[\]<>|#~!]/g, '\\$&')
     .replace(/^(\d*)([-+=.)])/, '$1\\$2');
+}
+
+/** A canvas would draw what people wrote between colons, also where an underscore of it is escaped. */
+export function withoutEmoji(words: string): string {
+  return words.replaceAll(/(?<![A-Za-z0-9]):(?=[a-z0-9_+'\\-]{1,99}:)/g, '꞉');
 }

@@ -3,7 +3,17 @@ import { type Incident, isOpen } from '../src/domain/incident/incident.ts';
 import { type Summary, summaryOf } from '../src/domain/incident/summary.ts';
 import { plural } from '../src/lib/plural.ts';
 import { sayStaysInForce, sayWaiting } from './approvals.ts';
-import { sayAcknowledgement, sayCommander, sayOver, sayPrivate, saySeverity, saySnooze, sayStatus, sayUpdate } from './incident-words.ts';
+import {
+  sayAcknowledgement,
+  sayCommander,
+  sayOver,
+  sayPrivate,
+  sayReviewCanvas,
+  saySeverity,
+  saySnooze,
+  sayStatus,
+  sayUpdate,
+} from './incident-words.ts';
 import { actions, button, context, header, type Message, message, section } from './kit.ts';
 import { safe } from './outside.ts';
 import { user, when } from './text.ts';
@@ -57,7 +67,10 @@ function inForce(incident: Incident) {
 
 function sayNext(incident: Incident, { next }: Summary, now: number): string {
   const over = sayOver(incident);
-  if (over !== null) return `*Over*: ${over}${incident.resolution === null ? '' : ` ${safe(incident.resolution)}`}`;
+  if (over !== null) {
+    const canvas = sayReviewCanvas(incident);
+    return `*Over*: ${over}${incident.resolution === null ? '' : ` ${safe(incident.resolution)}`}${canvas === '' ? '' : `\n*Review*: ${canvas}`}`;
+  }
   const due = [sayUpdate(incident, now), saySnooze(incident, now)].filter((line) => line !== null);
   return [`*Next*: ${next.map(safe).join('. ')}`, ...due].join('\n');
 }

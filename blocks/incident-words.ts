@@ -47,6 +47,16 @@ export function sinceThen(text: string): KnownBlock {
   return context(`_Since then_: ${text}`);
 }
 
+/** Where the review is written; empty where it is in no canvas. Facts that are newer than its draft are told of. */
+export function sayReviewCanvas({ id, reviewCanvas, milestones }: Incident): string {
+  if (reviewCanvas?.link === undefined) return '';
+  const newer =
+    (milestones.resolved ?? 0) > reviewCanvas.at
+      ? ` It was filled before the incident was reopened: \`/incident postmortem ${id}\` has the rest.`
+      : '';
+  return `the draft is in <${reviewCanvas.link}|a canvas>, where people write it together.${newer}`;
+}
+
 /** What those who are called do first. Whoever has the command keeps it. */
 export function sayAcknowledgeBy({ roles }: Incident, due: number): string {
   const by = `Acknowledge by ${when(due)}`;

@@ -2,8 +2,8 @@ import type { KnownBlock, ModalView } from '@slack/types';
 import type { IncidentRecord } from '../src/domain/incident/events.ts';
 import type { Incident } from '../src/domain/incident/incident.ts';
 import type { Review } from '../src/domain/incident/review.ts';
-import { sinceThen } from './incident-words.ts';
-import { actions, button, type Message, message, plainText, section } from './kit.ts';
+import { sayReviewCanvas, sinceThen } from './incident-words.ts';
+import { actions, button, context, type Message, message, plainText, section } from './kit.ts';
 import { about, modal } from './modals.ts';
 import { user, when } from './text.ts';
 
@@ -16,7 +16,15 @@ export function reviewMessage(incident: Incident, record: IncidentRecord): Messa
       section(`:memo: *${incident.id}*: the post-incident review`),
       sinceThen(incident.mergedInto === null ? 'it was reopened' : 'it was merged'),
     ]);
-  return message(text, [section(lead(incident, review, record)), ...standing(incident, review, record)]);
+  return message(text, [section(lead(incident, review, record)), ...standing(incident, review, record), ...draft(incident, record)]);
+}
+
+/** Where people write it. */
+function draft(incident: Incident, record: IncidentRecord): KnownBlock[] {
+  const { at } = incident.reviewCanvas ?? {};
+  if (at === undefined) return [];
+  const says = sayReviewCanvas(incident);
+  return at > Date.parse(record.time) ? [sinceThen(says)] : [context(`_Review_: ${says}`)];
 }
 
 function lead({ id }: Incident, { dueAt }: Review, record: IncidentRecord): string {

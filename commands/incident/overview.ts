@@ -1,5 +1,6 @@
 import type { UntakenAlerts } from '../../blocks/alert.ts';
 import { catchUp } from '../../blocks/catch-up.ts';
+import { sayReviewCanvas } from '../../blocks/incident-words.ts';
 import { home as homeMessage, LISTED, list as listReply, note } from '../../blocks/replies.ts';
 import { isTaken } from '../../src/domain/alert/alerts.ts';
 import { PACK, REPORT } from '../../src/engine/run-kinds.ts';
@@ -68,10 +69,14 @@ export const postmortem: Subcommand = {
   incident: 'needed',
   among: 'any',
   run(request) {
-    const { id } = incidentOf(request);
+    const incident = incidentOf(request);
+    const { id } = incident;
+    const canvas = sayReviewCanvas(incident);
     return {
       run: REPORT.with({ incident: id, what: 'post-mortem' }),
-      reply: note(`The post-mortem of *${id}* is being made; the file follows. It asks for what the record does not say.`),
+      reply: note(
+        `The post-mortem of *${id}* is being made; the file follows. It asks for what the record does not say${canvas === '' ? '.' : `; ${canvas}`}`,
+      ),
     };
   },
 };

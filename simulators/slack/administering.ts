@@ -1,5 +1,5 @@
 import { addBookmark } from './bookmarking.ts';
-import { addCanvas } from './canvases.ts';
+import { addCanvas, rewrite } from './canvases.ts';
 import { channelChanged, memberChanged } from './events.ts';
 import { postSystemLine } from './posting.ts';
 import type { Channel, User } from './state.ts';
@@ -19,7 +19,9 @@ export type ChannelAdministration =
   /** A link of theirs in the channel. */
   | { readonly bookmark: { readonly title: string; readonly link: string } }
   /** Writes the channel's canvas, and makes one where there is none. */
-  | { readonly canvas: string };
+  | { readonly canvas: string }
+  /** Writes one of its other tabs, by its id. */
+  | { readonly tab: string; readonly markdown: string };
 
 /** Carries it out as `by`, and tells the app what Slack would: docs.slack.dev/reference/events. */
 export function administerChannel(workspace: Workspace, channel: Channel, change: ChannelAdministration, by: string): void {
@@ -28,7 +30,8 @@ export function administerChannel(workspace: Workspace, channel: Channel, change
   else if (typeof change === 'object' && 'canvas' in change) {
     if (channel.canvas === undefined) addCanvas(workspace, channel, { title: '', markdown: change.canvas, by });
     else channel.canvas.markdown = change.canvas;
-  } else if (change === 'delete-canvas') delete channel.canvas;
+  } else if (typeof change === 'object' && 'tab' in change) rewrite(workspace, channel, change.tab, change.markdown);
+  else if (change === 'delete-canvas') delete channel.canvas;
   else if (change === 'lock-canvas' || change === 'unlock-canvas') {
     if (channel.canvas !== undefined) channel.canvas.locked = change === 'lock-canvas';
   } else if (typeof change !== 'string') {

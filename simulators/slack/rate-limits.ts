@@ -12,6 +12,7 @@ const TIER_OF: Readonly<Record<string, Tier>> = {
   'bookmarks.add': 't2',
   'bookmarks.edit': 't2',
   'bookmarks.remove': 't2',
+  'canvases.create': 't2',
   'chat.getPermalink': 't5',
   'chat.postEphemeral': 't4',
   'chat.postMessage': 't5',

@@ -16,6 +16,8 @@ export interface ChannelSnapshot {
   archived: boolean;
   bookmarks: Bookmark[];
   canvas: Canvas | null;
+  /** Canvases in its other tabs. */
+  tabs: Canvas[];
   pins: Channel['pins'];
 }
 
@@ -56,8 +58,8 @@ export interface StateSnapshot {
 const shownMessages = 500;
 
 export function channelSnapshot(channel: Channel): ChannelSnapshot {
-  const { id, name, kind, topic, purpose, members, archived, bookmarks, canvas = null, pins } = channel;
-  return { id, name, kind, topic, purpose, members, archived, bookmarks, canvas, pins };
+  const { id, name, kind, topic, purpose, members, archived, bookmarks, canvas = null, tabs = [], pins } = channel;
+  return { id, name, kind, topic, purpose, members, archived, bookmarks, canvas, tabs, pins };
 }
 
 function viewSnapshot(workspace: Workspace, open: OpenView): ViewSnapshot {

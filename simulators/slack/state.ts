@@ -54,7 +54,7 @@ export interface Bookmark {
   app_id: string;
 }
 
-/** A document that a channel has as a tab. */
+/** A document: a channel's own, or one that stands alone and may be in a channel's tabs. */
 export interface Canvas {
   id: string;
   title: string;
@@ -65,6 +65,8 @@ export interface Canvas {
   updated: number;
   /** Somebody keeps it from being edited. */
   locked: boolean;
+  /** Of one that stands alone: channels whose members may read it, or write in it. Its owner may both. */
+  access?: Record<string, 'read' | 'write'>;
 }
 
 export interface Channel {
@@ -80,6 +82,8 @@ export interface Channel {
   archived: boolean;
   bookmarks: Bookmark[];
   canvas?: Canvas;
+  /** Canvases that stand alone and are tabs of it, oldest first. */
+  tabs?: Canvas[];
   /** Pinned messages, newest first. */
   pins: { ts: string; created: number; created_by: string }[];
   /** Oldest first, replies among them. */

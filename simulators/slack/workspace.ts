@@ -2,6 +2,7 @@ import type { Clock } from './clock.ts';
 import { newId, timestamps } from './ids.ts';
 import type { ParsedSeed } from './seed.ts';
 import type {
+  Canvas,
   Change,
   Channel,
   ChannelKind,
@@ -28,6 +29,8 @@ export class Workspace {
   readonly usergroups = new Map<string, Usergroup>();
   readonly channels = new Map<string, Channel>();
   readonly files = new Map<string, StoredFile>();
+  /** Canvases that stand alone and are in no channel's tabs, by id. */
+  readonly canvases = new Map<string, Canvas>();
   readonly ephemerals: Ephemeral[] = [];
   readonly scheduled: ScheduledMessage[] = [];
   readonly views = new Map<string, OpenView>();

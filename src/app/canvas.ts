@@ -1,4 +1,5 @@
 import { canvasOf } from '../../blocks/canvas.ts';
+import { reviewCanvasOf } from '../../blocks/review-canvas.ts';
 import { callOf } from '../domain/incident/call.ts';
 import type { IncidentRecord } from '../domain/incident/events.ts';
 import { type Incident, peopleOf } from '../domain/incident/incident.ts';
@@ -28,6 +29,11 @@ export function canvasDrawer(
     };
     return (asOf) => canvasOf(canvas, asOf);
   };
+}
+
+/** What the canvas of a review shows: the post-mortem as `/incident postmortem` posts it now. */
+export function reviewDrawer(paper: (incident: string, seq: number) => Promise<string>): (incident: Incident) => Promise<string> {
+  return async ({ id, seq }) => reviewCanvasOf(id, await paper(id, seq));
 }
 
 /** Whom a canvas names beside those whom the incident knows. */

@@ -16,7 +16,7 @@ import { type Feed, readingRun } from '../engine/rota/reading.ts';
 import type { RotaBook } from '../engine/rota/rotas.ts';
 import { turnRun } from '../engine/rota/turning.ts';
 import { createByMail } from '../slack/by-mail.ts';
-import { createCanvases } from '../slack/canvases.ts';
+import { createCanvases, createReviewCanvases } from '../slack/canvases.ts';
 import { pinRun } from '../slack/deliver/pinning.ts';
 import { createOnCallSigns } from '../slack/on-call-signs.ts';
 import { createPeople } from '../slack/people.ts';
@@ -30,7 +30,7 @@ import { createSurveyor } from '../slack/workspace.ts';
 import { runJournal } from '../store/journal.ts';
 import { throughStore } from '../store/store.ts';
 import type { Intake } from './alerts.ts';
-import { canvasDrawer } from './canvas.ts';
+import { canvasDrawer, reviewDrawer } from './canvas.ts';
 import { digestOf } from './digest.ts';
 import { drillRuns } from './drills.ts';
 import { appendTo } from './keeping.ts';
@@ -147,6 +147,8 @@ export function openRuns({
         canvases: createCanvases(client),
         channelsOf: settings.channels,
         drawCanvas: canvasDrawer(store, people, settings),
+        reviewCanvases: createReviewCanvases(client, [...home.teams][0] ?? null),
+        drawReview: reviewDrawer((id, seq) => makeReport(packs(), id, seq, 'post-mortem')),
       }),
       ...anchorRuns({
         store,

@@ -21,7 +21,7 @@ export const channelsSchema = z.strictObject({
   room: z.enum(['channel', 'thread']).default('channel'),
   /** What an incident's own channel is called. */
   name: z.string().min(1).max(80).default(PLAIN_NAME),
-  /** Whether an incident's own channel gets a canvas that shows the incident as it stands. */
+  /** Whether an incident's own channel gets a canvas that shows the incident as it stands, and one with the draft of its review. */
   canvas: z.boolean().default(true),
   /** How long after the close an incident's own channel is archived; never unless told. */
   archive_after: duration.optional(),

@@ -75,6 +75,8 @@ export const ROOM_CANVAS = defineRun(
   'room-canvas@2',
   z.object({ incident: z.string(), channel: z.string(), since: z.number().int(), part: z.number().int() }),
 );
+/** The canvas in which people write the review of an incident: made once, and then theirs. */
+export const REVIEW_CANVAS = defineRun('review-canvas', z.object({ incident: z.string() }));
 export const ROOM_CALL = defineRun('room-call', z.object({ incident: z.string() }));
 export const EARLIER = defineRun('earlier', z.object({ incident: z.string() }));
 export const ROOM_CHECK = defineRun('room-check', z.object({ incident: z.string(), channel: z.string(), refused: z.string().optional() }));

@@ -19,6 +19,7 @@ const PUBLISHED: Readonly<Record<string, number>> = {
   ...Object.fromEntries(
     [
       'bookmarks.add',
+      'canvases.create',
       'conversations.canvases.create',
       'conversations.create',
       'conversations.setTopic',

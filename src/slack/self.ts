@@ -4,6 +4,9 @@ import type { WebClient } from '@slack/web-api';
 export interface Self {
   readonly botId: string | null;
   readonly userId: string | null;
+  /** Its workspace or organisation, and under which address people have it. */
+  readonly team: string | null;
+  readonly url: string;
 }
 
 const known = new WeakMap<WebClient, Promise<Self>>();
@@ -12,7 +15,9 @@ const known = new WeakMap<WebClient, Promise<Self>>();
 export function selfOf(client: WebClient): Promise<Self> {
   const found = known.get(client);
   if (found !== undefined) return found;
-  const asked = client.auth.test().then(({ bot_id: botId = null, user_id: userId = null }) => ({ botId, userId }));
+  const asked = client.auth
+    .test()
+    .then(({ bot_id: botId = null, user_id: userId = null, team_id: team = null, url = 'https://slack.com/' }) => ({ botId, userId, team, url }));
   known.set(client, asked);
   asked.catch(() => known.delete(client));
   return asked;

@@ -214,7 +214,7 @@ export async function refusable<T>(work: () => Promise<T>): Promise<{ readonly a
 }
 
 /** Slack's 429 is no failure of a step: it comes back when Slack says. */
-async function calm<T>(work: () => Promise<T>): Promise<T> {
+export async function calm<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

@@ -166,6 +166,19 @@ test('a channel’s canvas opens as its people read it', async () => {
   await dialog.waitFor({ state: 'detached' });
 });
 
+test('a canvas that stands alone is another tab, under its title', async () => {
+  await fetch(`${simulator.apiUrl}canvases.create`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${demoSeed.bot.token}`, 'content-type': 'application/json; charset=utf-8' },
+    body: JSON.stringify({ channel_id: 'C0INC', title: 'The review: draft', document_content: { type: 'markdown', markdown: '# Why did it fail?' } }),
+  });
+  await page.getByRole('button', { name: 'The review: draft' }).click();
+  const dialog = page.getByRole('dialog', { name: 'The review: draft' });
+  await dialog.getByRole('heading', { name: 'Why did it fail?' }).waitFor();
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'detached' });
+});
+
 test('nothing that people or the app write becomes HTML', async () => {
   const evil = '<img src=x onerror="document.title=1"> <script>document.title=1</script> &lt;b&gt;';
   await simulator.as('U0OMAR').message('C0INC', evil);

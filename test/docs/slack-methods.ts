@@ -8,6 +8,8 @@ export const SCOPES_OF: Readonly<Record<string, readonly string[]>> = {
   'bookmarks.edit': ['bookmarks:write'],
   'bookmarks.list': ['bookmarks:read'],
   'bookmarks.remove': ['bookmarks:write'],
+  'canvases.access.set': ['canvases:write'],
+  'canvases.create': ['canvases:write'],
   'canvases.edit': ['canvases:write'],
   'canvases.sections.lookup': ['canvases:read'],
   'chat.deleteScheduledMessage': ['chat:write'],

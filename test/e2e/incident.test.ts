@@ -474,9 +474,9 @@ describeWorld('An incident by signed HTTP payloads', { delivery: 'http', config:
     const { id, room } = await declare(world(), 'P1 sark Tokens expire');
     await world().later(4);
     for (const text of ['resolve by itself', 'close']) await world().say('U0GRACE', room, text);
-    const before = [await typesOf(world(), id), world().texts(room).length];
+    const [recorded, said] = [await typesOf(world(), id), world().texts(room).length];
     await world().later(120);
-    expect([await typesOf(world(), id), world().texts(room).length]).toEqual(before);
+    expect([await typesOf(world(), id), world().texts(room).length]).toEqual([[...recorded, 'review.drafted'], said]);
     await world().say('U0GRACE', room, 'reopen it is back');
     expect(world().texts(room).join()).toContain('It has to be acknowledged again.');
     await world().later(8);

@@ -378,4 +378,106 @@ describeWorld('The incident’s room', { delivery: 'http', config: furnished }, 
     await world().later(5);
     expect(canvas(room)?.markdown).not.toContain('a secret word');
   });
+
+  const drafts = (room: string) => world().slack.channel(room).tabs;
+  const draftRecords = async (id: string) => (await world().tocsin.store.records(id)).filter(({ type }) => /^review\.(un)?drafted$/.test(type));
+  const reviewCanvas = (id: string, room: string) =>
+    `https://northwind.slack.com/docs/${DEMO.team}/${drafts(room).find(({ title }) => title.startsWith(id))?.id}`;
+
+  test('[AU-09] [SK-72] when it is closed, the draft of its review is in a canvas that people write together, and nobody writes over them', async () => {
+    const { id, room } = await declaredThere(world(), 'P1 sark Nobody can log in');
+    for (const said of ['ack', 'note Lesson: canaries help', 'resolve Rolled back the release', 'close']) await world().say(ADA, room, said);
+    expect(drafts(room)).toEqual([]);
+    await world().later(0.5);
+    const [draft] = drafts(room);
+    expect(drafts(room)).toHaveLength(1);
+    expect(draft).toMatchObject({ title: `${id} post-incident review: draft`, by: 'U0TOCSIN', access: { [room]: 'write' } });
+    for (const text of [
+      'Nobody can log in',
+      'canaries help',
+      'Rolled back the release',
+      '- [ ] **To fill in:** What happened, and why?',
+      '## Lessons Learned',
+    ])
+      expect(draft?.markdown).toContain(text);
+    const link = reviewCanvas(id, room);
+    expect((await draftRecords(id)).map(({ type, data }) => [type, data])).toEqual([['review.drafted', { channel: room, canvas: draft?.id, link }]]);
+    // The message about the review says so; nobody reads a second one.
+    expect(readable(messageWith(world(), room, 'Who runs its post-incident review'))).toContain(`<${link}|a canvas>`);
+    expect(
+      world()
+        .texts(room)
+        .filter((text) => text.includes('canvas')),
+    ).toHaveLength(1);
+    await world().later(2.5);
+    expect(canvas(room)?.markdown).toContain(`[written together](${link})`);
+
+    world().slack.administer(room, { tab: draft?.id ?? '', markdown: '# What we learned\nCheck the flag first.' }, GRACE);
+    for (const said of ['reopen It is back', 'note Lesson: look twice', 'resolve The flag is off', 'close']) await world().say(ADA, room, said);
+    await world().later(5);
+    expect(drafts(room)).toMatchObject([{ id: draft?.id, markdown: '# What we learned\nCheck the flag first.' }]);
+    expect(await draftRecords(id)).toHaveLength(1);
+    const asked = world()
+      .slack.messages(room)
+      .map(readable)
+      .filter((text) => text.includes('Who runs its post-incident review'));
+    expect(asked.at(-1)).toContain(`<${link}|a canvas>, where people write it together. It was filled before the incident was reopened`);
+    await world().say(ADA, room, 'postmortem');
+    expect(lastTold(world(), ADA)).toContain(`<${link}|a canvas>`);
+    await world().say(ADA, room, 'summary');
+    expect(lastTold(world(), ADA)).toContain(`*Review*: the draft is in <${link}|a canvas>`);
+    expect(drafts(room)[0]?.markdown).toBe('# What we learned\nCheck the flag first.');
+  });
+
+  test('of one whose review is not asked for yet, the room is told in a sentence', async () => {
+    const { id, room } = await declaredThere(world(), 'P2 sark Builds are slow');
+    for (const said of ['resolve by itself', 'close']) await world().say(ADA, room, said);
+    await world().later(0.5);
+    expect(world().texts(room).join()).toContain(`The draft of the post-incident review is in a canvas of <#${room}>, for people to write: `);
+    expect(world().texts(room).join()).toContain(reviewCanvas(id, room));
+  });
+
+  test.each(['canvas_disabled_user_team', 'free_team_canvas_tab_already_exists', 'restricted_action', 'missing_scope'])(
+    'where Slack makes no canvas of the review (%s) the record says so once, the room hears nothing, and the post-mortem is a file',
+    async (error) => {
+      const { id, room } = await declaredThere(world(), 'P2 sark Nothing to write on');
+      world().slack.faults.add({ kind: 'error', error, method: 'canvases.create', times: 1 });
+      for (const said of ['resolve by itself', 'close']) await world().say(ADA, room, said);
+      await world().later(5);
+      expect(drafts(room)).toEqual([]);
+      expect(await draftRecords(id)).toMatchObject([{ type: 'review.undrafted', outcome: 'failed', data: { error } }]);
+      expect(world().texts(room).join()).not.toContain('canvas');
+      await world().say(ADA, room, 'postmortem');
+      const files = world()
+        .slack.messages(room)
+        .flatMap((message) => message.files ?? []);
+      expect(files.map(({ name }) => name).join()).toContain(`${id}-post-mortem-`);
+    },
+  );
+
+  test('a canvas of the review whose answer was lost is found again, and there is one', async () => {
+    const { id, room } = await declaredThere(world(), 'P2 sark The answer about the review is lost');
+    world().slack.faults.add({ kind: 'torn', method: 'canvases.create', times: 1 });
+    for (const said of ['resolve by itself', 'close']) await world().say(ADA, room, said);
+    await world().later(0.5);
+    await world().later(1);
+    expect(drafts(room)).toHaveLength(1);
+    expect(await draftRecords(id)).toMatchObject([{ type: 'review.drafted', data: { canvas: drafts(room)[0]?.id } }]);
+  });
+
+  test('the review of a private incident is in a canvas of its own channel alone, and in none once others may read that', async () => {
+    const hidden = await declaredThere(world(), '--private P2 sark Somebody reads our mail');
+    for (const said of ['resolve The key was changed', 'close']) await world().say(ADA, hidden.room, said);
+    await world().later(0.5);
+    expect(drafts(hidden.room)).toMatchObject([{ access: { [hidden.room]: 'write' } }]);
+    for (const { id, tabs } of world().slack.channels())
+      if (id !== hidden.room) expect(tabs.map(({ title }) => title).join()).not.toContain(hidden.id);
+
+    const shown = await declaredThere(world(), '--private P2 sark Somebody opens the door');
+    await world().say(ADA, shown.room, 'resolve The key was changed');
+    world().slack.administer(shown.room, 'make-public', GRACE);
+    await world().say(ADA, shown.room, 'close');
+    await world().later(1);
+    expect(drafts(shown.room)).toEqual([]);
+  });
 });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { addCanvas, canvasById, canvasMarkdown, sectionsOf, wordsOf } from '../canvases.ts';
+import { addCanvas, addStandalone, canvasById, canvasMarkdown, sectionsOf, wordsOf } from '../canvases.ts';
 import { SlackError } from '../slack-error.ts';
 import type { Canvas, Channel } from '../state.ts';
 import { isMember } from './access.ts';
@@ -24,8 +24,53 @@ const criteriaSchema = z
   })
   .refine((criteria) => Object.keys(criteria).length > 0);
 
-/** Canvases of channels, and changes of them: docs.slack.dev/surfaces/canvases. */
+const idsSchema = z.array(z.string().min(1)).min(1).max(20);
+const accessSchema = z.object({ level: z.enum(['read', 'write', 'owner']), channels: idsSchema.optional(), users: idsSchema.optional() });
+
+/** Canvases of channels and alone, and changes of them: docs.slack.dev/surfaces/canvases. */
 export const canvasMethods = [
+  method({
+    name: 'canvases.create',
+    scopes: ['canvases:write'],
+    args: { title: arg.text().optional(), document_content: arg.json().optional(), channel_id: arg.id().optional() },
+    run(context, { title, document_content, channel_id }) {
+      const { workspace } = context;
+      const channel = channel_id === undefined ? null : (workspace.channels.get(channel_id) ?? undefined);
+      // Slack documents no error of its own for a channel that is not there, or where the app is not.
+      if (channel === undefined || (channel !== null && (channel.kind === 'im' || channel.archived || !isMember(context, channel))))
+        throw new SlackError('canvas_creation_failed');
+      const markdown = document_content === undefined ? '' : canvasMarkdown(document_content, 'canvas_creation_failed');
+      const canvas = addStandalone(workspace, channel, { title: title ?? '', markdown, by: workspace.seed.bot.userId });
+      return touched(context, channel, { canvas_id: canvas.id });
+    },
+  }),
+  method({
+    name: 'canvases.access.set',
+    scopes: ['canvases:write'],
+    args: { canvas_id: arg.id(), access_level: arg.text(), channel_ids: arg.json().optional(), user_ids: arg.json().optional() },
+    run(context, { canvas_id, access_level, ...given }) {
+      const { canvas, channel } = found(context, canvas_id);
+      const parsed = accessSchema.safeParse({ level: access_level, channels: given.channel_ids, users: given.user_ids });
+      if (!parsed.success)
+        throw SlackError.withMessages('invalid_arguments', ['[ERROR] read, write or owner is expected, for 1 to 20 channels or people']);
+      const { level, channels = [], users = [] } = parsed.data;
+      // Exactly one kind of them.
+      if ((channels.length === 0) === (users.length === 0)) throw new SlackError('invalid_parameters');
+      // The access to a channel's own canvas is that to the channel.
+      if (canvas.access === undefined) throw new SlackError('canvas_not_found');
+      if (users.some((id) => !context.workspace.users.has(id))) throw new SlackError('user_not_found');
+      // Only people own a canvas, and nobody here is given one.
+      if (level === 'owner') throw SlackError.withMessages('invalid_arguments', ['[ERROR] access_level: only people own a canvas']);
+      for (const id of channels) {
+        const to = context.workspace.channels.get(id);
+        if (to === undefined || to.kind === 'im' || to.kind === 'mpim' || !isMember(context, to)) throw new SlackError('channel_not_found');
+      }
+      // It has to be shared there before; a tab is.
+      if (users.length > 0 || channels.some((id) => id !== channel?.id)) throw new SlackError('restricted_action');
+      for (const id of channels) canvas.access[id] = level;
+      return touched(context, channel, {});
+    },
+  }),
   method({
     name: 'conversations.canvases.create',
     scopes: ['canvases:write'],
@@ -76,10 +121,10 @@ export const canvasMethods = [
   }),
 ];
 
-function found(context: MethodContext, id: string): { readonly channel: Channel; readonly canvas: Canvas } {
+function found(context: MethodContext, id: string): { readonly channel: Channel | null; readonly canvas: Canvas } {
   const there = canvasById(context.workspace, id);
-  if (there === null || !isMember(context, there.channel)) throw new SlackError('canvas_not_found');
-  if (there.channel.archived) throw new SlackError('restricted_action');
+  if (there === null || (there.channel !== null && !isMember(context, there.channel))) throw new SlackError('canvas_not_found');
+  if (there.channel?.archived === true) throw new SlackError('restricted_action');
   return there;
 }
 
@@ -103,7 +148,7 @@ function isOfType(text: string, types: readonly string[]): boolean {
   return depth !== undefined && (types.includes('any_header') || types.includes(`h${depth}`));
 }
 
-function touched(context: MethodContext, channel: Channel, answer: Record<string, unknown>): Record<string, unknown> {
-  context.workspace.changed({ kind: 'channel', channel: channel.id });
+function touched(context: MethodContext, channel: Channel | null, answer: Record<string, unknown>): Record<string, unknown> {
+  if (channel !== null) context.workspace.changed({ kind: 'channel', channel: channel.id });
   return answer;
 }

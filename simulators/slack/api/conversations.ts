@@ -177,9 +177,10 @@ function listChannels(
 
 /** A conversation among somebody's: nothing is said of the bot's own membership. */
 /** The tabs of a channel with a canvas, as Slack answers today (github.com/slack-go/slack/issues/1423); `properties.canvas` was before. */
-function tabsOf({ canvas }: Channel): Json {
-  if (canvas === undefined) return {};
-  return { properties: { tabs: [{ id: `Ct${canvas.id.slice(1)}`, label: '', type: 'canvas', data: { file_id: canvas.id, shared_ts: '' } }] } };
+function tabsOf({ canvas, tabs = [] }: Channel): Json {
+  const all = [...(canvas === undefined ? [] : [canvas]), ...tabs];
+  if (all.length === 0) return {};
+  return { properties: { tabs: all.map(({ id }) => ({ id: `Ct${id.slice(1)}`, label: '', type: 'canvas', data: { file_id: id, shared_ts: '' } })) } };
 }
 
 function ofSomebody(...[workspace, channel]: Parameters<typeof channelObject>): Json {

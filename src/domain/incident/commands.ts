@@ -6,6 +6,7 @@ import type { IncidentType } from '../incident-type.ts';
 import type { IncidentPolicy, Who } from '../policy.ts';
 import type { Priority } from '../records/data/tracking.ts';
 import type { Severity } from '../severity.ts';
+import type { ReviewTold } from './decide-review.ts';
 import type { EventData } from './events.ts';
 import type { Role, Status } from './incident.ts';
 import type { MailTold } from './mails.ts';
@@ -177,6 +178,7 @@ export type SystemCommand =
   | { readonly type: 'timer'; readonly timer: Timer }
   | { readonly type: 'room-created'; readonly channel: string; readonly threadTs: string | null; readonly note?: string | null }
   | ReachTold
+  | ReviewTold
   | MailTold
   | PagerDutyTold
   | ItemTold

@@ -2,6 +2,7 @@ import { toIso } from '../../lib/time.ts';
 import { refuse, UserError } from '../errors.ts';
 import { mention } from '../mentions.ts';
 import type { Actor } from '../record.ts';
+import { TOCSIN } from '../streams.ts';
 import type { Person, PersonCommand } from './commands.ts';
 import { event, person } from './deciding.ts';
 import type { IncidentEvent } from './events.ts';
@@ -25,6 +26,24 @@ export function scheduleReview(
       `${state.id} is private, and ${mention(who)} is not in it. Choose somebody who is in it, or give them a role first: \`/incident assign scribe @person\`.`,
     );
   return [event(person(by), state.id, 'review.scheduled', { at: toIso(when), who })];
+}
+
+/** What Tocsin tells an incident of the canvas in which its review is written. */
+export type ReviewTold =
+  /** `access`: Slack's code where it did not open the canvas to the channel. */
+  | { readonly type: 'review-drafted'; readonly channel: string; readonly canvas: string; readonly link: string; readonly access: string | null }
+  /** `error`: Slack's code. */
+  | { readonly type: 'review-undrafted'; readonly channel: string; readonly error: string };
+
+/** Its canvas is made, or not: each is recorded once. */
+export function decideReviewCanvas(state: Incident, told: ReviewTold): readonly IncidentEvent[] {
+  if (state.reviewCanvas !== undefined) return [];
+  if (told.type === 'review-undrafted') {
+    const { channel, error } = told;
+    return [{ ...event(TOCSIN, state.id, 'review.undrafted', { channel, error }), outcome: 'failed' }];
+  }
+  const { channel, canvas, link, access } = told;
+  return [event(TOCSIN, state.id, 'review.drafted', { channel, canvas, link, ...(access === null ? {} : { access }) })];
 }
 
 /** The review was held. */

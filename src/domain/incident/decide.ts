@@ -21,7 +21,7 @@ import { addFollowUp, finishFollowUp, reopenFollowUp } from './decide-follow-up.
 import { callLevels, changeImpact, conditionsOf, raised } from './decide-impact.ts';
 import { assertMay, assertTrusted, isProposal } from './decide-may.ts';
 import { editNote, strikeNote } from './decide-note.ts';
-import { finishReview, scheduleReview } from './decide-review.ts';
+import { decideReviewCanvas, finishReview, scheduleReview } from './decide-review.ts';
 import { fire } from './decide-timer.ts';
 import { postUpdate, snooze } from './decide-update.ts';
 import { changeEvent, clip, event, MAX_TEXT, optional, person, required } from './deciding.ts';
@@ -185,6 +185,9 @@ function decideSystem(state: Incident, ask: SystemCommand, at: number): readonly
     case 'canvas-created':
     case 'canvas-left':
       return decideReach(state, ask).map(({ type, data, outcome }) => ({ ...event(TOCSIN, state.id, type, data), outcome }));
+    case 'review-drafted':
+    case 'review-undrafted':
+      return decideReviewCanvas(state, ask);
     case 'nobody-reached':
       return isOpen(state) && !isLastInLine(state) ? [escalate(state, TOCSIN, ask.reason, 'unreached')] : [];
     case 'mail-sent':

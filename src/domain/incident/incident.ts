@@ -11,7 +11,7 @@ import type { CanvasState } from './canvas.ts';
 import type { MailMoment } from './mails.ts';
 import type { Note } from './notes.ts';
 import type { PagerDutyState } from './pagerduty.ts';
-import type { Review } from './review.ts';
+import type { Review, ReviewCanvas } from './review.ts';
 import type { Tally } from './tally.ts';
 
 export const STATUSES = ['investigating', 'identified', 'monitoring', 'resolved', 'closed'] as const;
@@ -181,6 +181,8 @@ export interface Incident {
   readonly diagnoses: Readonly<Record<string, DiagnosisState>>;
   readonly followUps: readonly FollowUp[];
   readonly review?: Review;
+  /** Missing until the review has a canvas, or was found to get none. */
+  readonly reviewCanvas?: ReviewCanvas;
   /** It is rehearsed: nothing of it is real. Missing for every other incident. */
   readonly drill?: Drill;
 }

@@ -18,6 +18,26 @@ export interface Review {
   readonly done?: { readonly by: string; readonly at: number };
 }
 
+/** The canvas in which people write the review: where it is, and when (ms) Tocsin filled it. `left`: Slack did not make one, and it is not tried again. */
+export type ReviewCanvas =
+  | { readonly link: string; readonly at: number; readonly left?: never }
+  | { readonly left: true; readonly link?: never; readonly at?: never };
+
+/** What the canvas of the review says of itself, by which it is known. */
+export function reviewMark(incident: string): string {
+  return `Tocsin filled this draft of the review of ${incident} once`;
+}
+
+/** The run that makes the canvas of the review: one each time that an incident is over. */
+export function reviewCanvasRunId({ id, reopened }: Pick<Incident, 'id' | 'reopened'>): string {
+  return `${id}:review-canvas:${reopened}`;
+}
+
+/** Of a grave incident the review is asked for at once; of others, when half of the time is over. */
+export function isAskedAtOnce({ review, severity }: Pick<Incident, 'review' | 'severity'>): boolean {
+  return review !== undefined && (severity === 'P0' || severity === 'P1');
+}
+
 /** The review that an incident owes from when it is resolved on, by its policy; `null` where it owes none. */
 export function owedReview({ policy, severity }: { readonly policy: IncidentPolicy; readonly severity: Severity }, at: number): Review | null {
   const within = policy.review_within?.[severity];

@@ -3,6 +3,7 @@ import type { FollowUp } from '../change/plans.ts';
 import type { EventData } from '../incident/events.ts';
 import { withReview } from '../incident/review.ts';
 import { mention } from '../mentions.ts';
+import { saySlackError } from '../slack-error-words.ts';
 import { REVIEW_DATA } from './data/review.ts';
 import { TRACKER_NAMES } from './data/tracking.ts';
 import type { RecordTypes } from './record-type.ts';
@@ -53,6 +54,20 @@ export const REVIEW: RecordTypes<keyof typeof REVIEW_DATA> = {
     data: REVIEW_DATA['review.done'],
     evolve: (state, { actor }, at) => withReview(state, { ...(state.review ?? { since: at, dueAt: at }), done: { by: actor.id, at } }),
     says: (_, { by }) => `${by} said that the review was held`,
+  },
+  'review.drafted': {
+    data: REVIEW_DATA['review.drafted'],
+    quiet: true,
+    evolve: (state, { data }, at) => ({ ...state, reviewCanvas: { link: data.link, at } }),
+    says: ({ data: { channel, link, access } }) =>
+      `The draft of the post-incident review is in a canvas of <#${channel}>, for people to write: ${link}${access === undefined ? '' : `. Slack did not open it to everybody in the channel: ${saySlackError(access)}. Where it cannot be edited, \`/incident postmortem\` posts the same as a file`}`,
+  },
+  'review.undrafted': {
+    data: REVIEW_DATA['review.undrafted'],
+    quiet: true,
+    evolve: (state) => ({ ...state, reviewCanvas: { left: true } }),
+    says: ({ data }) =>
+      `The draft of the post-incident review is in no canvas: ${saySlackError(data.error)}. \`/incident postmortem\` posts it as a file`,
   },
 };
 

@@ -9,6 +9,7 @@ import { inviteRun } from './invite.ts';
 import { pageRun } from './page.ts';
 import { personRun } from './person.ts';
 import type { ReachDeps } from './ports.ts';
+import { type ReviewCanvasDeps, reviewCanvasRun } from './review-canvas.ts';
 import { roomRun } from './room.ts';
 import { roomCheckRun } from './room-check.ts';
 import { callRun, topicRun } from './topic.ts';
@@ -20,7 +21,7 @@ const FORMER_CANVAS = defineRun('room-canvas', z.object({ incident: z.string(), 
 const FORMER_SUMMON = defineRun('summon', z.object({ how: z.string(), incident: z.string(), seq: z.number().int(), who: PAGE.schema.shape.who }));
 
 /** The durable runs that reach people and keep an incident in a room. */
-export function reachRuns(deps: ReachDeps & CanvasDeps): readonly Run[] {
+export function reachRuns(deps: ReachDeps & CanvasDeps & ReviewCanvasDeps): readonly Run[] {
   return [
     pageRun(deps),
     personRun(deps),
@@ -31,6 +32,7 @@ export function reachRuns(deps: ReachDeps & CanvasDeps): readonly Run[] {
     topicRun(deps),
     callRun(deps),
     canvasRun(deps),
+    reviewCanvasRun(deps),
     undeliveredRun(deps),
     alertCallRun(deps),
     FORMER_ROOM.does((run, input) => instead(deps, run, ROOM.with(input))),

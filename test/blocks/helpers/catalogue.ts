@@ -164,6 +164,13 @@ function messages(words: Words): Entry[] {
   show('breach-review-not-held', 'breach', 'breach.recorded');
   life.ask({ type: 'finish-review' });
   show('review-held', 'review', 'incident.resolved');
+  life.give({
+    at: life.at,
+    by: null,
+    ask: { type: 'review-drafted', channel: 'C0ROOM', canvas: 'F0', link: LINK_OF_DRAFT, access: 'restricted_action' },
+  });
+  show('event-review-drafted', 'event', 'review.drafted');
+  show('review-held-drafted', 'review', 'incident.resolved');
   life.at = over;
   life.ask({ type: 'add-follow-up', text: words.text, owner: 'U0GRACE', due: '2026-12-10' });
   show('event-item-added', 'event', 'follow-up.added');
@@ -335,6 +342,7 @@ function withItems(incident: Incident, words: Words): Incident {
   return { ...incident, followUps: [{ ...item, done: { by: 'U0ADA', at: START } }, tracked, ...Array.from({ length: words.many }, () => overdue)] };
 }
 
+const LINK_OF_DRAFT = 'https://acme.slack.com/docs/T0ACME/F0DRAFT';
 const REVIEW = { ms: 48 * 60 * MINUTE };
 
 /** Declared, with its room; nobody has done anything yet. */

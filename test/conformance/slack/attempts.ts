@@ -43,6 +43,7 @@ async function valuesOf(name: string, simulator: SlackSimulator, call: Call): Pr
   const direct = idIn(await call('conversations.open', { users: 'U0ADA' }), 'channel');
   const bookmark = idIn(await call('bookmarks.add', { channel_id: 'C0INC', title: 'a', type: 'link', link: 'https://example.org' }), 'bookmark');
   const canvas = String((await call('conversations.canvases.create', { channel_id: 'C0INC', document_content: MARKDOWN }))['canvas_id']);
+  const alone = String((await call('canvases.create', { channel_id: 'C0INC', document_content: MARKDOWN }))['canvas_id']);
   const file = await uploaded(call);
   await call('files.completeUploadExternal', { files: [{ id: file }], channel_id: 'C0INC' });
   const channels = ['C0INC', made, gone, direct, 'C0GEN', 'C0SEC', 'C0PRV', 'C0NONE', 'nonsense', '#incidents', 'U0ADA', 'U0NONE', ''];
@@ -56,7 +57,10 @@ async function valuesOf(name: string, simulator: SlackSimulator, call: Call): Pr
   return {
     channel: name === 'conversations.open' ? [undefined, direct, 'C0NONE'] : [best, ...channels],
     channel_id: name === 'conversations.canvases.create' ? [made, ...channels] : channels,
-    canvas_id: [canvas, 'F0NONE', ''],
+    canvas_id: [...(name === 'canvases.access.set' ? [alone] : []), canvas, 'F0NONE', ''],
+    access_level: ['write', 'owner', 'nonsense'],
+    channel_ids: [['C0INC'], [], ['C0NONE'], [direct], ['C0GEN'], Array(21).fill('C0INC')],
+    user_ids: [undefined, ['U0ADA'], ['U0NONE']],
     document_content: [MARKDOWN, { type: 'markdown', markdown: '#### a' }, { type: 'html', markdown: 'a' }, 'nonsense'],
     changes: [
       [{ operation: 'replace', document_content: MARKDOWN }],

@@ -132,7 +132,7 @@ function memberItems(channel) {
 }
 
 function fillBookmarks(root, channel, { openPlace }) {
-  root.hidden = channel.bookmarks.length === 0 && channel.pins.length === 0 && !channel.canvas;
+  root.hidden = channel.bookmarks.length === 0 && channel.pins.length === 0 && channel.tabs.length === 0 && !channel.canvas;
   const toMessage = (pin) => () => openPlace({ kind: 'channel', id: channel.id }, pin.ts);
   const pins = (event) =>
     openMenu(
@@ -141,10 +141,14 @@ function fillBookmarks(root, channel, { openPlace }) {
     );
   const bookmark = ({ title, link, emoji }) =>
     h('a', { href: link, target: '_blank', rel: 'noopener noreferrer' }, emoji ? mrkdwn(emoji) : icon('link', 15), title);
-  const canvas = () => openDialog({ title: channel.canvas.title || 'Canvas', className: 'viewer', body: markdown(channel.canvas.markdown) });
+  const canvas = (shown, name) => {
+    const onclick = () => openDialog({ title: shown.title || name, className: 'viewer', body: markdown(shown.markdown) });
+    return h('button', { type: 'button', onclick }, icon('canvas', 15), name);
+  };
   fill(
     root,
-    channel.canvas && h('button', { type: 'button', onclick: canvas }, icon('canvas', 15), 'Canvas'),
+    channel.canvas && canvas(channel.canvas, 'Canvas'),
+    channel.tabs.map((tab) => canvas(tab, tab.title || 'Untitled')),
     channel.pins.length > 0 && h('button', { type: 'button', onclick: pins }, icon('pin', 15), `${channel.pins.length} pinned`),
     channel.bookmarks.map(bookmark),
   );

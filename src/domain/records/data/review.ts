@@ -12,4 +12,8 @@ export const REVIEW_DATA = {
   /** What is due next: that it is scheduled, or, with `who` runs it, the review itself. */
   'review.reminded': z.object({ due: z.string(), who: z.string().exactOptional() }),
   'review.done': z.object({}),
+  /** Its draft is in a canvas, at `link`. `access`: why Slack did not open it to the channel by itself; missing where it did. */
+  'review.drafted': z.object({ channel: z.string(), canvas: z.string(), link: z.string(), access: z.string().exactOptional() }),
+  /** Its draft is in no canvas: Slack's code says why. */
+  'review.undrafted': z.object({ channel: z.string(), error: z.string() }),
 } as const;

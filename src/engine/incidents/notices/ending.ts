@@ -1,11 +1,13 @@
 import type { Incident } from '../../../domain/incident/incident.ts';
 import { respondersOf } from '../../../domain/incident/line.ts';
+import { isAskedAtOnce } from '../../../domain/incident/review.ts';
 import type { MessageName } from '../../../domain/messages/messages.ts';
 import type { Who } from '../../../domain/policy.ts';
 import type { ENDING_DATA } from '../../../domain/records/data/ending.ts';
 import { ANCHOR_CLOSE, ROOM } from '../../run-kinds.ts';
 import { type Notice, starting } from '../notice.ts';
 import { alertsRun, page } from './calling.ts';
+import { reviewCanvas } from './review.ts';
 import { type NoticesOf, saidInRoom, type Tell } from './tell.ts';
 
 export const ENDING_NOTICES: NoticesOf<keyof typeof ENDING_DATA> = {
@@ -19,7 +21,11 @@ export const ENDING_NOTICES: NoticesOf<keyof typeof ENDING_DATA> = {
     alertsRun(tell.key('alerts'), tell.incident.id),
     ...roomAgain(tell),
   ],
-  'incident.closed': ({ seq }, tell) => [...milestone(tell), starting(tell.key('anchor'), ANCHOR_CLOSE.with({ incident: tell.incident.id, seq }))],
+  'incident.closed': ({ seq }, tell) => [
+    ...milestone(tell),
+    starting(tell.key('anchor'), ANCHOR_CLOSE.with({ incident: tell.incident.id, seq })),
+    ...reviewCanvas(tell),
+  ],
 };
 
 /** `inRoom`: what the room is told. */
@@ -36,9 +42,8 @@ function resolution({ incident, channels: { resolutions, stakeholders }, message
   ];
 }
 
-/** Of a grave incident the review is asked for at once; of others, when half of the time is over. */
-function reviewAsk({ incident: { review, severity }, inRoom }: Tell): readonly Notice[] {
-  return review !== undefined && (severity === 'P0' || severity === 'P1') ? [inRoom('review')] : [];
+function reviewAsk({ incident, inRoom }: Tell): readonly Notice[] {
+  return isAskedAtOnce(incident) ? [inRoom('review')] : [];
 }
 
 /** Its channel was archived: it is opened again where Slack lets, else the incident gets another. */

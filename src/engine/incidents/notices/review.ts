@@ -1,13 +1,39 @@
+import { ownChannelOf } from '../../../domain/incident/incident.ts';
+import { isAskedAtOnce, reviewCanvasRunId } from '../../../domain/incident/review.ts';
 import type { REVIEW_DATA } from '../../../domain/records/data/review.ts';
+import { REVIEW_CANVAS } from '../../run-kinds.ts';
+import { type Notice, starting } from '../notice.ts';
 import { toPerson } from './asking.ts';
-import { type NoticesOf, saidInRoom } from './tell.ts';
+import { type NoticesOf, saidInRoom, type Tell } from './tell.ts';
 import { turning } from './tracking.ts';
 
 export const REVIEW_NOTICES: NoticesOf<keyof typeof REVIEW_DATA> = {
   'follow-up.done': ({ data }, tell) => [tell.inRoom('event'), ...turning(data, tell)],
   'follow-up.undone': ({ data }, tell) => [tell.inRoom('event'), ...turning(data, tell)],
   'follow-up.overdue': ({ data, actor }, tell) => [tell.inRoom('event'), ...toPerson(data.owner, actor.id, tell)],
-  'review.scheduled': ({ data, actor }, tell) => [tell.inRoom('event'), ...toPerson(data.who, actor.id, tell)],
-  'review.reminded': ({ data, actor }, tell) => [tell.inRoom('review'), ...toPerson(data.who, actor.id, tell)],
+  'review.scheduled': ({ data, actor }, tell) => [
+    tell.inRoom('event'),
+    ...toPerson(data.who, actor.id, tell),
+    ...(tell.incident.status === 'closed' ? reviewCanvas(tell) : []),
+  ],
+  'review.reminded': ({ data, actor }, tell) => [tell.inRoom('review'), ...toPerson(data.who, actor.id, tell), ...reviewCanvas(tell)],
   'review.done': saidInRoom,
+  'review.drafted': (_, tell) => (isReviewShown(tell) ? [] : [tell.inRoom('event')]),
 };
+
+/**
+ * The review is due, so its draft is put where people write it together: when the incident is closed, or when the review is asked for again or begins before
+ * that. Only in a channel of the incident's own, where its service wants canvases; a drill is no incident, and has none.
+ */
+export function reviewCanvas({ incident, channels }: Tell): readonly Notice[] {
+  const { review, reviewCanvas: canvas } = incident;
+  if (review === undefined || review.done !== undefined || canvas !== undefined) return [];
+  if (channels.canvas !== true || ownChannelOf(incident) === null) return [];
+  return [starting(reviewCanvasRunId(incident), REVIEW_CANVAS.with({ incident: incident.id }))];
+}
+
+/** Whether the room has a message about the review that is still edited: that one says where the draft is. */
+function isReviewShown({ incident }: Tell): boolean {
+  const { review } = incident;
+  return review !== undefined && review.done === undefined && (review.reminded === true || isAskedAtOnce(incident));
+}
