@@ -1,5 +1,6 @@
 import { alertTry } from './alert-try.ts';
 import type { CliCommand } from './command.ts';
+import { configCheck } from './config-check.ts';
 import { demo } from './demo.ts';
 import { doctor } from './doctor.ts';
 import { exportEvidence, verify } from './evidence.ts';
@@ -14,6 +15,7 @@ import { start } from './start.ts';
 export const CLI_COMMANDS: readonly CliCommand[] = [
   start,
   demo,
+  configCheck,
   doctor,
   verify,
   exportEvidence,

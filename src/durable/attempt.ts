@@ -60,7 +60,7 @@ class Attempt {
   readonly #paused = Promise.withResolvers<Pause>();
   #closed = false;
   #waiting = false;
-  /** The one clock (ms), as late as it was seen. */
+  /** The one clock (ms) when it was seen last. */
   #time: number;
   /** Waits whose timers this attempt has set. */
   readonly #armed = new Set<string>();
@@ -136,7 +136,7 @@ class Attempt {
     const { journal, claim, id } = this.#options;
     const due = await this.once(name, async () => {
       const noted = await journal.recordWait(claim, id, name, ms);
-      this.#time = Math.max(this.#time, noted - ms);
+      this.#time = noted - ms;
       this.#armed.add(name);
       return noted;
     });
@@ -146,9 +146,9 @@ class Attempt {
   /** Whether a wait is over. Of a run that woke earlier the timer is set again. */
   async isOver(name: string, due: number): Promise<boolean> {
     const { journal, id } = this.#options;
-    // Time that was seen is over, and a timer that this attempt has set wakes the run.
+    // What was over when the clock was seen last is over, and a timer that this attempt has set wakes the run.
     if (this.#time < due && !this.#armed.has(name)) {
-      this.#time = Math.max(this.#time, await journal.rearm(id, name, due));
+      this.#time = await journal.rearm(id, name, due);
       this.#armed.add(name);
     }
     return this.#time >= due;

@@ -4,6 +4,7 @@ import type pg from 'pg';
 import { inBackground } from '../lib/background.ts';
 import type { Bus } from '../ports/queue.ts';
 import type { Way } from './server.ts';
+import { announce, queueOf } from './topics.ts';
 import { repeated } from './transaction.ts';
 
 const CHANNEL = 'tocsin';
@@ -44,16 +45,16 @@ export function postgresBus(pool: pg.Pool, session: Way & { readonly application
   const local = localBus();
   const origin = randomUUID();
   const waiting = new Set<string>();
-  let flushing = false;
+  let flushing: Promise<void> | null = null;
   let closed = false;
+  const closing = new AbortController();
   let client: pg.Client | null = null;
   let timer: NodeJS.Timeout | null = null;
 
   async function flush(): Promise<void> {
-    flushing = true;
     try {
-      while (waiting.size > 0 && !closed) {
-        await sleep(GATHER, undefined, { ref: false });
+      while (waiting.size > 0) {
+        if (!closed) await sleep(GATHER, undefined, { signal: closing.signal }).catch(() => undefined);
         const topics = [...waiting];
         waiting.clear();
         const notify = () => pool.query('select pg_notify($1, $2 || topic) from unnest($3::text[]) as topic', [CHANNEL, `${origin} `, topics]);
@@ -61,7 +62,7 @@ export function postgresBus(pool: pg.Pool, session: Way & { readonly application
         await repeated(notify, () => !closed).catch(onError);
       }
     } finally {
-      flushing = false;
+      flushing = null;
     }
   }
 
@@ -97,12 +98,20 @@ export function postgresBus(pool: pg.Pool, session: Way & { readonly application
   return {
     publish(topic) {
       local.publish(topic);
-      waiting.add(topic.length > MAX_TOPIC ? '*' : topic);
-      if (!flushing) inBackground(flush(), onError);
+      const queue = queueOf(topic);
+      if (queue === null) waiting.add(topic.length > MAX_TOPIC ? '*' : topic);
+      // Of each job one idle worker hears, however many are told of at once.
+      else announce(waiting, queue);
+      if (closed || flushing !== null) return;
+      flushing = flush();
+      inBackground(flushing, onError);
     },
     subscribe: local.subscribe,
     async close() {
       closed = true;
+      // What was published is told before the connections end.
+      closing.abort();
+      await flushing;
       await connected;
       if (timer !== null) clearTimeout(timer);
       await client?.end().catch(() => undefined);

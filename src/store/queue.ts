@@ -8,8 +8,9 @@ import { attemptOf, isIdle } from './attempts.ts';
 import { oneClock } from './clock.ts';
 import type { Database } from './database.ts';
 import { startDuePoll } from './due.ts';
+import { announce, topicOf } from './topics.ts';
 import type { Trx } from './transaction.ts';
-import { announce, startWorkers, topicOf, type Workers } from './workers.ts';
+import { startWorkers, type Workers } from './workers.ts';
 
 /** Puts jobs into their queues as part of a transaction, and their wake-up among the topics to publish after the commit. */
 export type SendJobs = (trx: Trx, topics: Set<string>, jobs: readonly Job[]) => Promise<void>;

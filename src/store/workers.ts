@@ -4,10 +4,9 @@ import { inBackground } from '../lib/background.ts';
 import type { QueueSpec } from '../ports/queue.ts';
 import type { Attempt } from './attempts.ts';
 import type { Database } from './database.ts';
+import { queueOf } from './topics.ts';
 
 const CONCURRENCY = 4;
-/** No queue has more workers than this in one process. */
-const MOST_WAKES = 8;
 /** pg-boss' own polling (s): ours (due.ts) asks once for all queues, and wakes one worker of each. */
 const BOSS_POLL = 3_600;
 
@@ -16,21 +15,6 @@ export interface Workers {
   /** Wakes one of its workers, which looks for a job. */
   wake(): void;
   end(): void;
-}
-
-/** What is published when a queue has a job. */
-export function topicOf(queue: string): string {
-  return `queue:${queue}`;
-}
-
-/** One more job of a transaction: a topic for each that can be worked on at once, since equal topics are published once. */
-export function announce(topics: Set<string>, queue: string): void {
-  for (let i = 0; i < MOST_WAKES; i += 1) {
-    const topic = i === 0 ? topicOf(queue) : `${topicOf(queue)}#${i}`;
-    if (topics.has(topic)) continue;
-    topics.add(topic);
-    return;
-  }
 }
 
 /**
@@ -83,7 +67,7 @@ export async function startWorkers(
   await startOne();
   const unsubscribe = database.bus.subscribe((topic) => {
     if (topic === '*') return wake();
-    if (topic !== topicOf(name) && !topic.startsWith(`${topicOf(name)}#`)) return;
+    if (queueOf(topic) !== name) return;
     announced += 1;
     wakeOne();
   });

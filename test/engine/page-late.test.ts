@@ -15,6 +15,10 @@ class Paging {
   readonly life = new Life();
   /** Whom the page called, and whether the next in line. */
   readonly called: string[] = [];
+  /** Why the next in line was called. */
+  reason = '';
+  /** Who is in the group. */
+  group = ['U0LINUS'];
   #meanwhile: (() => void) | null = null;
   #answersAt = 0;
 
@@ -23,7 +27,7 @@ class Paging {
   }
 
   /** Runs the page that the newest record calls for. Something may happen before Slack answers, which it does after so many minutes. */
-  async page(template: 'page' | 'escalated', answersAfter: number, meanwhile?: (life: Life) => void): Promise<this> {
+  async page(template: 'page' | 'escalated', answersAfter: number, meanwhile?: (life: Life) => void, fresh?: true): Promise<this> {
     this.#answersAt = this.life.at + answersAfter * MINUTE;
     this.#meanwhile = meanwhile === undefined ? null : () => meanwhile(this.life);
     const journal = new Journal({
@@ -35,7 +39,13 @@ class Paging {
         this.#meanwhile = null;
       },
     });
-    const page = { incident: this.life.incident.id, seq: this.life.records.length, who: [GROUP], template };
+    const page = {
+      incident: this.life.incident.id,
+      seq: this.life.records.length,
+      who: [GROUP],
+      template,
+      ...(fresh === undefined ? {} : { fresh }),
+    };
     expect(await journal.run((run) => pageRun(this.#deps()).flow(run, page))).toBe('ended');
     return this;
   }
@@ -50,7 +60,10 @@ class Paging {
         find: async () => this.life.incident,
         tell: async (_tx: StoreTx, _id: string, ask: SystemCommand) => {
           if (ask.type === 'people-called') this.called.push(...ask.users);
-          if (ask.type === 'nobody-reached') this.called.push('the next in line');
+          if (ask.type === 'nobody-reached') {
+            this.called.push('the next in line');
+            this.reason = ask.reason;
+          }
           this.life.give({ at: this.life.at, by: null, ask });
           return null;
         },
@@ -58,7 +71,7 @@ class Paging {
       workspace: {
         members: async () => {
           if (this.life.at < this.#answersAt) throw new RetryLater(MINUTE);
-          return { users: ['U0LINUS'], error: null };
+          return { users: this.group, error: null };
         },
       } as Partial<ReachDeps['workspace']> as ReachDeps['workspace'],
       channelsOf: () => ({}) as ReturnType<ReachDeps['channelsOf']>,
@@ -103,5 +116,35 @@ describe('A page to a group that Slack tells of late', () => {
     ask(paging.life);
     await paging.page(template, 4);
     expect(paging.called.toSorted()).toEqual(['U0LINUS', 'the next in line']);
+  });
+});
+
+describe('A graver severity', () => {
+  /** Grace was called at the declaration, and Linus has joined the group since. */
+  function grown(): Paging {
+    const paging = new Paging();
+    paging.life.give({ at: paging.life.at, by: null, ask: { type: 'people-called', page: 'p', who: GROUP, users: ['U0GRACE'], error: null } });
+    paging.group = ['U0GRACE', 'U0LINUS'];
+    return paging;
+  }
+
+  function raise({ life }: Paging): void {
+    life.ask({ type: 'change-severity', severity: 'P0', reason: 'all regions' });
+  }
+
+  test('calls who is new in the group, and where Slack does not reach them nobody else while somebody is at it', async () => {
+    const paging = grown();
+    acknowledge(paging.life);
+    raise(paging);
+    await paging.page('page', 0, undefined, true);
+    expect(paging.called).toEqual(['U0LINUS']);
+  });
+
+  test('calls the next in line where nobody is at it, and says who was not reached', async () => {
+    const paging = grown();
+    raise(paging);
+    await paging.page('page', 0, undefined, true);
+    expect(paging.called).toEqual(['U0LINUS', 'the next in line']);
+    expect(paging.reason).toBe('Nobody who was called could be reached: <@U0LINUS>.');
   });
 });

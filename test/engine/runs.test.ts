@@ -107,6 +107,27 @@ describeEachDatabase('runs', ({ database, open }) => {
     expect(await database().db.selectFrom('timer').selectAll().where('stream', '=', 'run:nap-1').execute()).toEqual([]);
   });
 
+  test('a wait is as long as it should be when the clock is moved back before it, in the same attempt', async () => {
+    const { store } = await start({
+      nap: async (run) => {
+        await run.step('back', async () => {
+          await setClockOffset(database(), 0);
+          return true;
+        });
+        await run.sleep('hour', HOUR);
+      },
+    });
+    await setClockOffset(database(), 5 * HOUR);
+    await store.transaction((tx) => tx.startRun({ id: 'nap-4', kind: 'nap', input: null }));
+    await eventually('it sleeps', async () => {
+      const timers = await database().db.selectFrom('timer').selectAll().where('stream', '=', 'run:nap-4').execute();
+      return timers.length === 1 && (await replicas[0]?.queue.depths())?.['flow']?.active === 0;
+    });
+    expect(await ended('nap-4')).toBe(false);
+    await setClockOffset(database(), HOUR + 60_000);
+    await eventually('it ends', () => ended('nap-4'));
+  });
+
   test('a wait whose timer fired before the clock was moved back is armed again', async () => {
     const { store } = await start({ nap: async (run) => run.sleep('hour', HOUR) });
     await store.transaction((tx) => tx.startRun({ id: 'nap-2', kind: 'nap', input: null }));

@@ -38,3 +38,16 @@ test('of very many, a menu reads what it has room for', async () => {
   const { offered } = seenIncidents({ incidents: among(all) as Incidents, people: { isMember: async () => false } });
   for (const which of ['open', 'resolved'] as const) expect(await offered(which, 'U0JOAN')).toHaveLength(100);
 });
+
+test('the gravest come first for everybody, also for who sees a newer private one', async () => {
+  const grave = { ...declared('P0').incident, id: 'INC-2026-0001' };
+  const all = [...incidentsOf(1, { private: true }, 100), ...incidentsOf(50, {}, 99), { ...grave, milestones: { ...grave.milestones, declared: 0 } }];
+  // The store gives the gravest first.
+  const found = all.toSorted((one, other) => one.severity.localeCompare(other.severity));
+  const { visibleOnes } = seenIncidents({ incidents: among(found) as Incidents, people: { isMember: async () => false } });
+  for (const user of ['U0JOAN', 'U0ADA']) {
+    const seen = await visibleOnes({ open: true, gravestFirst: true, limit: 40 }, user);
+    expect(seen).toHaveLength(40);
+    expect(seen[0]?.id).toBe(grave.id);
+  }
+});

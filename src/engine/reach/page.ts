@@ -26,10 +26,11 @@ export function pageRun(deps: ReachDeps): Run {
     const stuck = lines.find((line) => line.status === 'rejected');
     if (stuck !== undefined) throw stuck.reason;
     const called = new Set<string>();
-    for (const line of lines) if (line.status === 'fulfilled') for (const user of line.value ?? []) called.add(user);
+    for (const line of lines) if (line.status === 'fulfilled') for (const user of line.value?.users ?? []) called.add(user);
+    const isPartly = lines.some((line) => line.status === 'fulfilled' && line.value?.isPartly === true);
     const unanswered = calls.filter(({ i }) => lines[i]?.status === 'fulfilled' && lines[i].value === null);
     await Promise.all([
-      callNext(run, deps, { id, seq, who, fresh }, [...called], unanswered.length > 0),
+      callNext(run, deps, { id, seq, who, fresh }, [...called], { isUnanswered: unanswered.length > 0, isPartly }),
       // Once Slack says who is in them, they are called all the same.
       ...unanswered.map((call) => callLate(run, deps, call)),
     ]);
@@ -49,7 +50,7 @@ async function callNext(
   { store, incidents }: ReachDeps,
   { id, seq, who, fresh }: Omit<Call, 'who' | 'knows' | 'template' | 'i'> & { readonly who: readonly Who[] },
   called: readonly string[],
-  isUnanswered: boolean,
+  { isUnanswered, isPartly }: { readonly isUnanswered: boolean; readonly isPartly: boolean },
 ): Promise<void> {
   // Everybody was called before.
   if (fresh === true && called.length === 0 && !isUnanswered) return;
@@ -58,23 +59,32 @@ async function callNext(
   const isHeld = await run.step('held', async () => {
     const now = await incidents.find(id);
     if (now === null) return false;
+    // Somebody is at it, and others of those who are called now have been called for it before.
+    if (now.milestones.acknowledged !== null && isPartly) return true;
     if ((await isPageOver(store, now, seq)) || (await isAnswered(store, now, seq))) return true;
     return now.milestones.acknowledged !== null && isBesideLine(store, id, seq);
   });
   if (isHeld) return;
   await run.write('next', async (tx) => {
-    const reason = `Nobody who was called could be reached: ${who.map(sayWho).join(', ')}.`;
+    const missed = isPartly ? called.map((user): Who => ({ user })) : who;
+    const reason = `Nobody who was called could be reached: ${missed.map(sayWho).join(', ')}.`;
     return (await incidents.tell(tx, id, { type: 'nobody-reached', reason }))?.records.length ?? 0;
   });
 }
 
+/** Whom a line called. `isPartly`: others of it were called before. */
+interface CalledLine {
+  readonly users: readonly string[];
+  readonly isPartly: boolean;
+}
+
 /** Calls the people of a line. `null` where Slack does not say who they are: the incident hears of it, so that other ways are gone. */
-async function callLine(run: RunContext, deps: ReachDeps, call: Call): Promise<readonly string[] | null> {
+async function callLine(run: RunContext, deps: ReachDeps, call: Call): Promise<CalledLine | null> {
   const { i, who } = call;
   const look = async () => asJson(await deps.workspace.members(who));
   const line = readBack<Line>(await lookWithin<Json>(run, deps.store, `members:${i}`, look, asJson(UNANSWERED)));
   const users = await recordCall(run, deps, call, `call:${i}`, line);
-  return line.error === NO_ANSWER ? null : users;
+  return line.error === NO_ANSWER ? null : { users, isPartly: users.length < line.users.length };
 }
 
 /** The same when Slack answers later, unless nobody need be called any more. */

@@ -2,6 +2,7 @@ import type { Among } from '../../../blocks/replies.ts';
 import { UserError } from '../../domain/errors.ts';
 import { type Incident, isIn, isOpen } from '../../domain/incident/incident.ts';
 import { sayNoIncident } from '../../domain/no-incident.ts';
+import { SEVERITIES } from '../../domain/severity.ts';
 import type { Incidents } from '../../engine/incidents/incidents.ts';
 import type { IncidentFilter } from '../../ports/store.ts';
 import type { People } from '../people.ts';
@@ -36,6 +37,15 @@ export interface SeenIncidents {
   whereItWent(incident: Incident, asked: Asked): Promise<string>;
   /** An id that nobody gave out yet, with the nearest one that the person may see: the open ones first. */
   noIncident(id: string, user: string): Promise<UserError>;
+}
+
+/** As the store orders them: the gravest first, the newest first. */
+function byGravity(one: Incident, other: Incident): number {
+  return SEVERITIES.indexOf(one.severity) - SEVERITIES.indexOf(other.severity);
+}
+
+function byAge(one: Incident, other: Incident): number {
+  return other.milestones.declared - one.milestones.declared || other.id.localeCompare(one.id);
 }
 
 export interface SeenDeps {
@@ -73,8 +83,7 @@ export function seenIncidents({ incidents, people }: SeenDeps): SeenIncidents {
     const { limit, ...meant } = filter;
     if (limit === undefined || meant.private !== undefined) return seenOf(filter, user);
     const found = [...(await seenOf({ ...filter, private: false }, user)), ...(await seenOf({ ...meant, private: true }, user))];
-    const declared = ({ milestones }: Incident) => milestones.declared;
-    return found.toSorted((one, other) => declared(other) - declared(one) || other.id.localeCompare(one.id)).slice(0, limit);
+    return found.toSorted((one, other) => (meant.gravestFirst === true ? byGravity(one, other) : 0) || byAge(one, other)).slice(0, limit);
   }
 
   async function seenOf(filter: IncidentFilter, user: string): Promise<readonly Incident[]> {
