@@ -115,6 +115,16 @@ describe('A mistake in the file is told with its line, its key, what was expecte
       'tocsin.yml:6: services.shop.respond_within.P1 expected a length of time such as 30m, 1h or 1h30m',
     ],
     [
+      'a weekly question without its day',
+      `${GOOD}page_path: { at: "04:30", ask: "10:00" }\n`,
+      'tocsin.yml:6: page_path.ask expected a day and a time, such as Monday 10:00, or never',
+    ],
+    [
+      'the same as a number',
+      `${GOOD}page_path: { at: "04:30", ask: 10 }\n`,
+      'tocsin.yml:6: page_path.ask expected a day and a time, such as Monday 10:00, or never',
+    ],
+    [
       'a length of time without its unit',
       `${GOOD}    updates: { every: 30 }\n`,
       'tocsin.yml:6: services.shop.updates.every has no unit. Did you mean "30m"?',

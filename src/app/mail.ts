@@ -4,6 +4,7 @@ import { smtpServer } from '../adapters/mail/smtp.ts';
 import type { Config } from '../config/load.ts';
 import { mailOf, mailSenderOf } from '../config/mail.ts';
 import type { ConfigFile } from '../config/schema.ts';
+import { OPTED_OUT } from '../domain/page-path/words.ts';
 import type { Incidents } from '../engine/incidents/incidents.ts';
 import { mailRun } from '../engine/mail/run.ts';
 import { pageMailRun } from '../engine/reach/page-mail.ts';
@@ -17,6 +18,9 @@ import type { People } from '../slack/people.ts';
 import { refusable } from '../slack/workspace.ts';
 import { installationOf } from './installation.ts';
 import type { WhoIsWho } from './people.ts';
+
+/** Of whoever is in `opt_out`: no mail goes to them, as they wish. */
+const OUT: Found = { unseen: OPTED_OUT, tried: false };
 
 /** The run that mails the stakeholders, with the server as it is configured. */
 export function stakeholderMails(config: Config, { people, home }: WhoIsWho, store: Store, incidents: Incidents): Run {
@@ -48,19 +52,26 @@ export function pageMails(config: Config, { people, home }: WhoIsWho, store: Sto
   });
 }
 
-/** Whether somebody who is called for a service could be mailed, which never gives the address; `no_address` where not. What may pass is thrown. */
+/**
+ * Whether somebody who is called for a service could be mailed, which never gives the address; `no_address` where not. Whoever opted out is so by choice:
+ * that is said, and is no fault. What may pass is thrown.
+ */
 export async function findAddress(
-  file: Pick<ConfigFile, 'services'>,
-  people: Pick<People, 'hasMail'>,
+  file: Pick<ConfigFile, 'mail' | 'services'>,
+  people: Pick<People, 'hasMail' | 'mailOf'>,
   service: string,
   user: string,
 ): Promise<Found> {
-  if (contactAddress(file, service, user) !== null) return null;
+  const { isOut } = mailSenderOf(file, service);
+  const ofContact = contactAddress(file, service, user);
+  if (ofContact !== null) return isOut(ofContact) ? OUT : null;
   const found = await refusable(() => people.hasMail(user));
   if ('error' in found) return { unseen: found.error, tried: true };
   if (found.answer === 'hidden') return { unseen: 'Slack does not tell addresses without the scope users:read.email', tried: false };
   if (found.answer === 'unknown') return { unseen: NO_ANSWER, tried: true };
-  return found.answer === 'yes' ? null : 'no_address';
+  if (found.answer === 'no') return 'no_address';
+  const ofProfile = await people.mailOf(user);
+  return ofProfile !== null && isOut(ofProfile) ? OUT : null;
 }
 
 function contactAddress({ services }: Pick<ConfigFile, 'services'>, service: string, user: string): string | null {

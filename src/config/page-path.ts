@@ -8,7 +8,9 @@ export const pagePathSchema = z.strictObject({
   /** When (UTC) every way is tried. */
   at: z.string().refine(isTimeOfDay, 'expected a time of day in UTC such as 04:30'),
   /** When the on-call of each service is asked, by the clocks of the service. */
-  ask: z.union([z.literal('never').transform(() => null), weekMoment]).prefault('Monday 10:00'),
+  ask: z
+    .union([z.literal('never').transform(() => null), weekMoment], { error: 'expected a day and a time, such as Monday 10:00, or never' })
+    .prefault('Monday 10:00'),
   /** How long they have to confirm. */
   confirm_within: duration.prefault('24h'),
 });

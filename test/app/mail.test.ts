@@ -25,10 +25,25 @@ describe('The doctor on mail', () => {
 
   test('says that none is sent, that it could not be, that nobody gets it, or that all is well', async () => {
     const how = 'docs/how-to/mail-stakeholders.md';
-    expect(await found('')).toBe(`good | none is sent: no stakeholders are configured (${how})`);
+    expect(await found('')).toBe(`good | none is sent, to stakeholders or to whoever is called: mail.from is not set (${how})`);
     expect(await found(STAKEHOLDERS)).toBe(`bad | stakeholders are configured, and nothing can be sent to them | Set SMTP_URL: ${how}.`);
     expect(await found('', server.url)).toBe(`warning | the mail server answers, and nobody gets mail | Name stakeholders in tocsin.yml: ${how}.`);
     expect(await found(STAKEHOLDERS, server.url)).toMatch(/^good \| the mail server answers; 2 stakeholders of \d services$/);
+  });
+
+  test.each([
+    ['mail: { from: tocsin@example.com }\n', '', 'mail.from is'],
+    ['', '\n    mail: { from: tocsin@example.com }', 'services.aureus.mail.from is'],
+  ])('says that nobody who is called can be mailed without a server (%j, %j)', async (ofAll, own, set) => {
+    const how = 'docs/how-to/mail-stakeholders.md';
+    const says = `nobody who is called can be mailed: SMTP_URL is not set (${set})`;
+    expect(await found(ofAll, undefined, own)).toBe(`bad | ${says} | Set SMTP_URL: ${how}.`);
+  });
+
+  test('says that whoever is called is mailed where there are no stakeholders', async () => {
+    expect(await found('mail: { from: tocsin@example.com }\n', server.url)).toBe(
+      'good | the mail server answers; whoever is called and not reached in Slack is mailed, and no stakeholders are configured',
+    );
   });
 
   test('does not ask for stakeholders where the server is there for the customers', async () => {

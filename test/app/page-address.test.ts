@@ -24,8 +24,8 @@ afterAll(async () => {
   await silent.close();
 });
 
-function look(slack: SlackSimulator, user: string, contacts = ''): Promise<unknown> {
-  const text = readFileSync(FILE, 'utf8').replace('    name: SARK\n', `    name: SARK\n${contacts}`);
+function look(slack: SlackSimulator, user: string, contacts = '', mail = ''): Promise<unknown> {
+  const text = `${mail}${readFileSync(FILE, 'utf8')}`.replace('    name: SARK\n', `    name: SARK\n${contacts}`);
   const client = new WebClient(demoSeed().bot.token, { slackApiUrl: slack.apiUrl, retryConfig: { retries: 0 }, rejectRateLimitedCalls: true });
   const onCall = { called: async () => [], everybody: async () => [] };
   const people = createPeople(client, { teams: new Set(), enterprise: null }, {}, onCall);
@@ -39,6 +39,17 @@ test('somebody has an address by their profile or by a contact of the service; w
   telling.changeUser(GRACE, { email: '' });
   expect(await look(telling, GRACE)).toBe('no_address');
   expect(await look(telling, GRACE, CONTACT)).toBeNull();
+});
+
+test('an address in `opt_out` is said as such, by the profile or by a contact, of all services or of this one', async () => {
+  const out = { unseen: 'opted_out', tried: false };
+  const ofAll = (address: string) => `mail: { from: tocsin@example.com, opt_out: [${address}] }\n`;
+  telling.changeUser(GRACE, { email: 'grace@example.com' });
+  expect(await look(telling, GRACE, '', ofAll('Grace@example.com'))).toEqual(out);
+  expect(await look(telling, GRACE, CONTACT, ofAll('grace@private.example.com'))).toEqual(out);
+  expect(await look(telling, GRACE, `${CONTACT}    mail: { opt_out: [grace@private.example.com] }\n`)).toEqual(out);
+  // The contact's address goes before the profile's.
+  expect(await look(telling, GRACE, CONTACT, ofAll('grace@example.com'))).toBeNull();
 });
 
 test('nobody is taken to have no address where Slack does not tell: without the scope, for an error, or for nobody it knows', async () => {

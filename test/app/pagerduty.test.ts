@@ -104,13 +104,13 @@ describe('The doctor on PagerDuty', () => {
     };
     expect(await not({})).toEqual([
       'bad: not known: SARK_REST is not set',
-      'SARK_REST is not set. Set it to a read-only key of PagerDuty’s REST API',
+      'SARK_REST is not set. Set it to a read-only API access key of PagerDuty’s REST API',
     ]);
     expect((await not({}, ', service: PIJ90N7'))[0]).toBe('bad: not known: PAGERDUTY_API_KEY is not set');
     expect((await not({ SARK_REST: 'another' }))[0]).toBe('bad: not known: PagerDuty does not accept the key');
     expect(await not({ SARK_REST: 'nothing' })).toEqual([
       'bad: not known: this key may not read the service PIJ90N7',
-      'this key may not read the service PIJ90N7. Give SARK_REST the right to read services (services.read)',
+      'this key may not read the service PIJ90N7. Set SARK_REST to a read-only API access key of the account (what OAuth calls services.read)',
     ]);
     expect((await not({ SARK_REST: 'may-read' }, ', service: PNOBODY, api_key_env: SARK_REST'))[0]).toBe(
       'bad: not known: PagerDuty knows no service PNOBODY for this key',

@@ -141,7 +141,7 @@ describe('the doctor', () => {
       expect(await scopes(from)).toMatchObject({
         state: 'bad',
         says: 'missing: users:read.email',
-        advice: expect.stringContaining('Take the # off it in manifest.yml'),
+        advice: expect.stringContaining('Delete “# ” (hash and space) before it in manifest.yml'),
       });
       expect(await scopes(from, may.apiUrl)).toMatchObject({ state: 'good' });
       expect(await scopes('', may.apiUrl)).toMatchObject({ state: 'warning', says: expect.stringContaining('users:read.email') });

@@ -25,6 +25,14 @@ test('what is not looked at is said as not known, beside what is wrong and in th
   );
 });
 
+test('whoever opted out of mail is named as such, and not as somebody of whom nothing is known', () => {
+  const unseen = ['U0ADA', 'U0GRACE'].map((what) => ({ way: 'address', what, error: 'opted_out', tried: false }) as const);
+  const failed = [{ way: 'person', what: 'U0ADA', error: 'user_disabled', severities: ['P0'] }] as const;
+  const said = (some: PathTried['unseen']) => sayNight('Shop', { ...tried, failed, unseen: some ?? [] });
+  expect(said(unseen)).toContain('\n• <@U0ADA>, <@U0GRACE> get no mail where Slack does not reach them: their addresses are in `opt_out`.\n');
+  expect(said(unseen.slice(0, 1))).toContain('\n• <@U0ADA> gets no mail where Slack does not reach them: their address is in `opt_out`.\n');
+});
+
 test('a night of a release before this one reads as one in which everything was looked at', () => {
   const data = PAGE_PATH_DATA['page-path.tried'].parse({ service: 'shop', people: 0, ways: [], failed: [] });
   expect(sayNight('Shop', data)).not.toContain('• ');

@@ -27,7 +27,10 @@ export function pagerDutyCover(options: RestOptions): PagerDutyCover {
         path: `/services/${encodeURIComponent(id)}`,
         query: [],
         answer: serviceSchema,
-        forbidden: [`this key may not read the service ${id}`, `Give ${variable} the right to read services (services.read).`],
+        forbidden: [
+          `this key may not read the service ${id}`,
+          `Set ${variable} to a read-only API access key of the account (what OAuth calls services.read).`,
+        ],
         missing: [
           `PagerDuty knows no service ${id} for this key`,
           'Correct `pagerduty.service` in tocsin.yml: the id is in the service’s address in PagerDuty.',
@@ -47,7 +50,10 @@ export function pagerDutyCover(options: RestOptions): PagerDutyCover {
             ['offset', String(offset)],
           ],
           answer: onCallsSchema,
-          forbidden: ['this key may not read who is on call', `Give ${variable} the right to read who is on call (oncalls.read).`],
+          forbidden: [
+            'this key may not read who is on call',
+            `Set ${variable} to a read-only API access key of the account (what OAuth calls oncalls.read).`,
+          ],
           missing: [`PagerDuty knows no escalation policy ${policy} for this key`, 'Try again: the service may just have been given another.'],
         });
         for (const { escalation_policy: of, escalation_level: level } of oncalls) if (of.id === policy) levels.add(level);

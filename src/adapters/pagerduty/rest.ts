@@ -29,7 +29,7 @@ export interface RestQuestion<T> {
 
 /** Reads something by PagerDuty’s REST API v2 (developer.pagerduty.com/api-reference). @throws PagerDutyReadError */
 export async function readRest<T>({ address, key, variable, patience = PATIENCE }: RestOptions, question: RestQuestion<T>): Promise<T> {
-  if (key === null) throw new PagerDutyReadError('key', `${variable} is not set`, 'Set it to a read-only key of PagerDuty’s REST API.');
+  if (key === null) throw new PagerDutyReadError('key', `${variable} is not set`, 'Set it to a read-only API access key of PagerDuty’s REST API.');
   const headers = { authorization: `Token token=${key}`, accept: 'application/vnd.pagerduty+json;version=2' };
   const query = new URLSearchParams(question.query.map(([name, value]): [string, string] => [name, value])).toString();
   let answer: HttpResponse;

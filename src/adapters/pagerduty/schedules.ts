@@ -33,7 +33,7 @@ export function pagerDutySchedule({ schedule, ...options }: ScheduleOptions): Ro
           answer,
           forbidden: [
             `this key may not read the schedule ${schedule}, or its people`,
-            'Give PAGERDUTY_API_KEY the right to read schedules and users.',
+            'Set PAGERDUTY_API_KEY to a read-only API access key of the account: it reads schedules and users.',
           ],
           missing: [
             `PagerDuty knows no schedule ${schedule} for this key`,

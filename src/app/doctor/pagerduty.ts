@@ -43,7 +43,7 @@ async function checkAddress({ environment: { PAGERDUTY_EVENTS_URL: address } }: 
   }
 }
 
-/** `isTried`: by an event that PagerDuty throws away. */
+/** `isTried`: by an event that PagerDuty ignores. */
 async function checkKey(config: Config, id: string, isTried: boolean): Promise<Check | null> {
   const terms = pagerDutyOf(config, id);
   if (terms === null) return null;

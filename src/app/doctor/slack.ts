@@ -80,7 +80,7 @@ async function checkToken(
         'Slack scopes',
         `missing: ${missing.join(', ')}`,
         missing.some((scope) => onDemand.includes(scope))
-          ? 'Take the # off it in manifest.yml, update the app from it, and install it again.'
+          ? 'Delete “# ” (hash and space) before it in manifest.yml, update the app from it, and install it again.'
           : 'Update the app from manifest.yml and install it again.',
       )
     : missing.length > 0

@@ -9,6 +9,9 @@ import type { PathStanding, PathTried } from './standing.ts';
 type Failed = PathTried['failed'][number];
 type Unseen = NonNullable<PathTried['unseen']>[number];
 
+/** Why no address is looked for: its owner wants no mail. Stored. */
+export const OPTED_OUT = 'opted_out';
+
 /** What is wrong, each as a sentence, with the severities that it is a way of. Who has no address is said together. `who` says a person. */
 export function sayFailures({ failed }: PathTried, who: (user: string) => string = mention): readonly string[] {
   const without = failed.filter(({ way }) => way === 'address').map(({ what }) => who(what));
@@ -77,12 +80,18 @@ export function sayUnseen({ unseen = [] }: PathTried, who: (user: string) => str
     return first === undefined
       ? []
       : [
-          `${sayUnknown(
+          sayGroup(
             first,
             same.map(({ what }) => who(what)),
-          )}: ${saySlackError(first.error)}.`,
+          ),
         ];
   });
+}
+
+function sayGroup(first: Unseen, people: readonly string[]): string {
+  if (first.error !== OPTED_OUT) return `${sayUnknown(first, people)}: ${saySlackError(first.error)}.`;
+  const [get, address] = people.length === 1 ? ['gets', 'address is'] : ['get', 'addresses are'];
+  return `${people.join(', ')} ${get} no mail where Slack does not reach them: their ${address} in \`opt_out\`.`;
 }
 
 function sayUnknown({ way }: Unseen, people: readonly string[]): string {

@@ -71,17 +71,17 @@ describe('What PagerDuty says of a service and of who is on call', () => {
 
   test('is told as what it is where it cannot be read, with the variable and the permission', async () => {
     pagerduty.cover(service([entry(1)]));
-    expect(await why(reader(null).service('PIJ90N7'))).toEqual(['key', 'SHOP_REST is not set', expect.stringContaining('read-only key')]);
+    expect(await why(reader(null).service('PIJ90N7'))).toEqual(['key', 'SHOP_REST is not set', expect.stringContaining('read-only API access key')]);
     expect(await why(levels('another'))).toEqual(['key', 'PagerDuty does not accept the key', expect.stringContaining('Correct SHOP_REST')]);
     expect(await why(reader('nothing').service('PIJ90N7'))).toEqual([
       'forbidden',
       'this key may not read the service PIJ90N7',
-      'Give SHOP_REST the right to read services (services.read).',
+      'Set SHOP_REST to a read-only API access key of the account (what OAuth calls services.read).',
     ]);
     expect(await why(levels('services-alone'))).toEqual([
       'forbidden',
       'this key may not read who is on call',
-      'Give SHOP_REST the right to read who is on call (oncalls.read).',
+      'Set SHOP_REST to a read-only API access key of the account (what OAuth calls oncalls.read).',
     ]);
     expect(await why(reader().service('PNOBODY'))).toEqual([
       'missing',
