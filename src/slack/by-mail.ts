@@ -36,7 +36,7 @@ async function ask(client: WebClient, email: string): Promise<string | null> {
     if (failure.kind === 'refused' && failure.code === 'missing_scope')
       throw new RotaSourceError(
         'Slack does not tell Tocsin who has which mail address',
-        'Give the app the scope users:read.email (take its # away in manifest.yml) and install it again.',
+        'Give the app the scope users:read.email (delete “# ” before it in manifest.yml) and install it again.',
         { cause },
       );
     if (failure.kind === 'refused') return null;
