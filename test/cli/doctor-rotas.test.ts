@@ -85,7 +85,7 @@ describe('[VQ-25] the doctor says of a rota that is kept elsewhere', () => {
   });
 
   test.each([
-    ['a bot that has read all of them', 'tocsin_rota_copy_oldest_seconds 120\n', '. The oldest copy of the running bot is 2 minutes old'],
+    ['a bot that has read all of them', 'tocsin_rota_copy_oldest_seconds 120\n', '. The oldest copy of the running bot is 2 min old'],
     ['a bot that never read one of them', 'tocsin_rota_copy_oldest_seconds NaN\n', '. The running bot has none of at least one rota'],
     ['a bot without this rota', 'tocsin_up 1\n', ''],
     ['no bot', null, ''],
