@@ -1,4 +1,6 @@
 import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { demoSeed } from '../../demo/workspace.ts';
 import { CalendarSimulator } from '../../simulators/calendar/index.ts';
@@ -80,5 +82,28 @@ describe('[VQ-25] the doctor says of a rota that is kept elsewhere', () => {
     expect((await look('{ pagerduty: PI7DH85 }', { PAGERDUTY_API_KEY: 'narrow' })).checks).toEqual([
       expect.stringContaining('bad: this key may not read the schedule PI7DH85'),
     ]);
+  });
+
+  test.each([
+    ['a bot that has read all of them', 'tocsin_rota_copy_oldest_seconds 120\n', '. The oldest copy of the running bot is 2 min old'],
+    ['a bot that never read one of them', 'tocsin_rota_copy_oldest_seconds NaN\n', '. The running bot has none of at least one rota'],
+    ['a bot without this rota', 'tocsin_up 1\n', ''],
+    ['no bot', null, ''],
+  ])('what counts while it cannot be read, and promises no copy that nobody has: %s', async (_, metrics, copies) => {
+    const bot = createServer((_request, response) => response.end(metrics));
+    await new Promise<void>((resolve) => bot.listen(0, '127.0.0.1', resolve));
+    const { port } = bot.address() as AddressInfo;
+    const close = () => new Promise((resolve) => bot.close(resolve));
+    if (metrics === null) await close();
+    calendar.fail({ kind: 'status', status: 404 });
+    try {
+      const { checks } = await look('{ ical: { url_env: CALENDAR } }', { TOCSIN_OPS_PORT: String(port) });
+      expect(checks).toEqual([
+        `bad: the calendar’s server refuses it (404). Until it can be read, its last good copy counts; where there is none, nobody is on call by it${copies}`,
+      ]);
+    } finally {
+      calendar.fail(null);
+      if (metrics !== null) await close();
+    }
   });
 });

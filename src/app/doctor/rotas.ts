@@ -59,11 +59,13 @@ async function lookAt(
   }
 }
 
-/** What a bot goes by that runs here, while a rota cannot be read. */
+/** What counts while a rota cannot be read. The metric of a bot that runs here is of all its rotas: `NaN` where one was never read. */
 async function sayCopies({ environment }: Config): Promise<string> {
-  const found = /^tocsin_rota_copy_oldest_seconds ([\d.]+)$/m.exec((await metricsOfRunning(environment)) ?? '');
-  const how = found === null ? '' : ` The oldest copy is ${sayDuration(Number(found[1]) * 1_000)} old.`;
-  return `The running bot uses its last good copy: \`/oncall\` says how old that is.${how}`.replace(/\.$/, '');
+  const [, age] = /^tocsin_rota_copy_oldest_seconds (NaN|[\d.]+)$/m.exec((await metricsOfRunning(environment)) ?? '') ?? [];
+  const counts = 'Until it can be read, its last good copy counts; where there is none, nobody is on call by it';
+  if (age === undefined) return counts;
+  if (age === 'NaN') return `${counts}. The running bot has none of at least one rota`;
+  return `${counts}. The oldest copy of the running bot is ${sayDuration(Number(age) * 1_000)} old`;
 }
 
 function whoNow(name: string, rota: ListedRota, now: number): Check {
