@@ -5,27 +5,41 @@ import { PAGE_PATH_DATA } from '../../src/domain/records/data/page-path.ts';
 
 const WHY = 'pagerduty.service is not set, so neither the service there nor who is on call is looked at';
 
+/** What people are called. */
+const nameOf = (user: string) => user.replace('U0', 'Name of ');
+
 const tried: PathTried = { service: 'shop', people: 0, ways: [], failed: [] };
 
 test('what works names nobody where nobody is reached, and nothing where nothing works', () => {
-  expect(sayNight('Shop', { ...tried, ways: [{ way: 'pagerduty', what: '' }] })).toContain('What works: PagerDuty.');
-  expect(sayNight('Shop', tried)).toContain('What works: nothing.');
-  expect(sayNight('Shop', { ...tried, people: 1 })).toContain('What works: 1 person by direct message.');
+  expect(sayNight('Shop', { ...tried, ways: [{ way: 'pagerduty', what: '' }] }, nameOf)).toContain('What works: PagerDuty.');
+  expect(sayNight('Shop', tried, nameOf)).toContain('What works: nothing.');
+  expect(sayNight('Shop', { ...tried, people: 1 }, nameOf)).toContain('What works: 1 person by direct message.');
 });
 
 test('what is not looked at is said as not known, beside what is wrong and in the week’s line', () => {
   const unseen = [{ way: 'pagerduty-on-call', what: '', error: WHY, tried: false }] as const;
   const failed = [{ way: 'person', what: 'U0ADA', error: 'user_disabled', severities: ['P0'] }] as const;
-  const said = sayNight('Shop', { ...tried, failed, unseen });
+  const said = sayNight('Shop', { ...tried, failed, unseen }, nameOf);
   expect(said).toContain('A page of *Shop* would not arrive by every way.');
   expect(said).toContain(`\n• Whom PagerDuty would call is not known: ${WHY}.\n`);
   const asked = { at: '2026-11-30', users: ['U0ADA'], confirmed: ['U0ADA'], missed: [] };
-  expect(sayWeek('Shop', { service: 'shop', tried: { ...tried, people: 1, unseen, on: 0 }, asked }, '1 d')).toBe(
+  expect(sayWeek('Shop', { service: 'shop', tried: { ...tried, people: 1, unseen, on: 0 }, asked }, '1 d', nameOf)).toBe(
     `:white_check_mark: A page of *Shop* arrives: <@U0ADA> confirmed this week’s test message. Tried last night: 1 person by direct message. Whom PagerDuty would call is not known: ${WHY}.`,
   );
 });
 
 test('a night of a release before this one reads as one in which everything was looked at', () => {
   const data = PAGE_PATH_DATA['page-path.tried'].parse({ service: 'shop', people: 0, ways: [], failed: [] });
-  expect(sayNight('Shop', data)).not.toContain('• ');
+  expect(sayNight('Shop', data, nameOf)).not.toContain('• ');
+});
+
+test('neither report notifies anybody for an address: who is only named is said by name', () => {
+  const hidden = [{ way: 'address', what: 'U0LINUS', error: 'hidden', tried: false }] as const;
+  const without = [{ way: 'address', what: 'U0GRACE', error: 'no_address', severities: ['P0'] }] as const;
+  const night = sayNight('Shop', { ...tried, failed: without, unseen: hidden }, nameOf);
+  const asked = { at: '2026-11-30', users: ['U0ADA'], confirmed: ['U0ADA'], missed: [] };
+  const week = sayWeek('Shop', { service: 'shop', tried: { ...tried, unseen: hidden, on: 0 }, asked }, '1 d', nameOf);
+  expect(night).toContain('• Name of GRACE has no mail address');
+  for (const text of [night, week]) expect(text).toContain('Whether Name of LINUS has a mail address is not known');
+  expect([night.match(/<@[^>]*>/g), week.match(/<@[^>]*>/g)]).toEqual([null, ['<@U0ADA>']]);
 });

@@ -17,6 +17,7 @@ class Night {
   readonly writable: Record<string, string> = {};
   /** As Slack tells them; `away`: it does not answer. */
   readonly addresses: Record<string, Found> = {};
+  readonly names: Record<string, string> = { [ADA]: 'Ada', [GRACE]: 'Grace', [LINUS]: 'Linus' };
   isMailed = true;
   stations: PathService['stations'] = [];
   #at = Date.parse(`${DAY}T00:00:00Z`);
@@ -79,6 +80,7 @@ class Night {
         if (found === 'away') throw new Error('away');
         return found;
       },
+      nameOf: async (user) => this.names[user] ?? user,
       question: () => ({ text: '' }) as never,
       record: async (_tx, { type, data }) => {
         if (type === 'page-path.tried') this.recorded.push(data);
@@ -98,7 +100,7 @@ test('who has no mail address is found and named once, wherever the process is k
     await night.run();
     expect(night.recorded).toEqual([{ service: 'shop', people: 3, ways: [], failed: [missing(ADA), missing(LINUS)] }]);
     expect(night.told).toHaveLength(1);
-    expect(night.told[0]).toContain('<@U0ADA>, <@U0LINUS> have no mail address that Tocsin knows');
+    expect(night.told[0]).toContain('• Ada, Linus have no mail address that Tocsin knows');
   }
 });
 
@@ -110,9 +112,7 @@ test('a look that Slack does not answer is said as not made: nobody is missed fo
   expect(night.tried?.unseen).toEqual([ADA, GRACE].map((what) => ({ way: 'address', what, error: 'no_answer', tried: true })));
   expect(night.looked.filter((user) => user === ADA).length).toBeGreaterThan(1);
   expect(night.looked.filter((user) => user === GRACE)).toHaveLength(1);
-  expect(night.told).toEqual([
-    expect.stringContaining('Whether <@U0ADA>, <@U0GRACE> have a mail address is not known: Slack does not answer (no_answer).'),
-  ]);
+  expect(night.told).toEqual([expect.stringContaining('Whether Ada, Grace have a mail address is not known: Slack does not answer (no_answer).')]);
 });
 
 test('what the configuration asks for no look at is recorded, and alone is no reason for a report', async () => {
@@ -134,4 +134,15 @@ test('no address is looked for where nothing is mailed, nor of somebody whom no 
   Object.assign(gone.writable, { [ADA]: 'user_disabled', [GRACE]: 'restricted_action' });
   await gone.run();
   expect(gone.looked).toEqual([GRACE, LINUS]);
+});
+
+test('who works well is said by name, or by the id where Slack tells no name: the report notifies nobody but who cannot be reached', async () => {
+  const night = new Night();
+  delete night.names[GRACE];
+  Object.assign(night.addresses, { [ADA]: 'no_address', [GRACE]: { unseen: 'user_not_visible', tried: true } });
+  Object.assign(night.writable, { [LINUS]: 'restricted_action' });
+  await night.run();
+  expect(night.told[0]).toContain('• Ada has no mail address');
+  expect(night.told[0]).toContain('• Whether U0GRACE has a mail address is not known');
+  expect(night.told[0]?.match(/<@[^>]*>/g)).toEqual(Array.from({ length: 2 }, () => '<@U0LINUS>'));
 });

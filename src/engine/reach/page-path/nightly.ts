@@ -17,6 +17,7 @@ import { LESS_PATIENCE, lookWithin, NO_ANSWER } from '../patience.ts';
 import { NOBODY } from '../person.ts';
 import { plainMessage } from '../plain.ts';
 import type { Line } from '../ports.ts';
+import { namesIn } from './naming.ts';
 import type { Found, PathDeps, PathService } from './ports.ts';
 
 /** How long (ms) each try waits while Slack is asked too often: a line of many people is tried one after the other, and that is no fault of a way. */
@@ -49,20 +50,24 @@ export function pathNightRun(deps: PathDeps): Run {
   });
 }
 
-async function report(run: RunContext, { record }: PathDeps, { id, name, channel }: PathService, day: string, tried: PathTried): Promise<void> {
-  await run.write(`tried:${id}`, async (tx) => {
-    await record(tx, { type: 'page-path.tried', data: tried });
-    if (!isWorthSaying(tried)) return true;
-    await sendMessage(tx, {
-      key: `page-path:${day}:${id}`,
-      stream: SYSTEM_STREAM,
-      seq: 0,
-      lane: channel,
-      to: { kind: 'channel', channel },
-      ...REPLY_MESSAGE.with(plainMessage(clamp(sayNight(name, tried), LONGEST))),
-    });
-    return true;
-  });
+async function report(run: RunContext, deps: PathDeps, { id, name, channel }: PathService, day: string, tried: PathTried): Promise<void> {
+  await run.writeAfter(
+    `tried:${id}`,
+    async () => (isWorthSaying(tried) ? sayNight(name, tried, await namesIn(deps, tried)) : null),
+    async (tx, text) => {
+      await deps.record(tx, { type: 'page-path.tried', data: tried });
+      if (text === null) return true;
+      await sendMessage(tx, {
+        key: `page-path:${day}:${id}`,
+        stream: SYSTEM_STREAM,
+        seq: 0,
+        lane: channel,
+        to: { kind: 'channel', channel },
+        ...REPLY_MESSAGE.with(plainMessage(clamp(text, LONGEST))),
+      });
+      return true;
+    },
+  );
 }
 
 /** What does not work, and what could not be looked at though it was to be. */

@@ -56,6 +56,8 @@ export interface PathDeps {
   readonly tryPerson: (user: string) => Promise<string | null>;
   /** Whether somebody who is called for a service has an address that can be mailed; `no_address` where not. What may pass is thrown. */
   readonly findAddress: (service: string, user: string) => Promise<Found>;
+  /** What somebody is called, as text that notifies nobody; their id where that is not known. Never throws. */
+  readonly nameOf: (user: string) => Promise<string>;
   /** The message that is to be confirmed. */
   readonly question: (service: PathService, at: string) => Reply;
   readonly record: (tx: StoreTx, record: PathRecord) => Promise<void>;
