@@ -1,7 +1,10 @@
 import { expect, test } from '@jest/globals';
 import type { PathTried } from '../../src/domain/page-path/standing.ts';
+import type { StoredRecord } from '../../src/domain/record.ts';
+import { pathAskRun } from '../../src/engine/reach/page-path/asking.ts';
 import { pathNightRun } from '../../src/engine/reach/page-path/nightly.ts';
 import type { Found, PathDeps, PathService } from '../../src/engine/reach/page-path/ports.ts';
+import { toIso } from '../../src/lib/time.ts';
 import type { Store, StoreTx } from '../../src/ports/store.ts';
 import { Journal } from './helpers/journal.ts';
 
@@ -145,4 +148,59 @@ test('who works well is said by name, or by the id where Slack tells no name: th
   expect(night.told[0]).toContain('• Ada has no mail address');
   expect(night.told[0]).toContain('• Whether U0GRACE has a mail address is not known');
   expect(night.told[0]?.match(/<@[^>]*>/g)).toEqual(Array.from({ length: 2 }, () => '<@U0LINUS>'));
+});
+
+/** What a week in which the one who was asked confirmed says, after such a night. */
+async function weekAfter(tried: Partial<PathTried>): Promise<readonly string[]> {
+  const said: string[] = [];
+  let now = Date.parse('2026-11-30T08:00:00Z');
+  const at = now + 2 * 60 * 60_000;
+  const journal = new Journal({
+    begin: () => () => undefined,
+    pass: (ms) => {
+      now += ms;
+    },
+    tx: {
+      now: async () => now,
+      startRun: async () => undefined,
+      enqueue: async () => undefined,
+      addMessage: async (message) => void said.push(JSON.stringify(message)),
+    } satisfies Partial<StoreTx>,
+  });
+  const asks = { weekday: 'monday', time: '10:00', timeZone: 'UTC' } as const;
+  const service: PathService = {
+    id: 'shop',
+    name: 'Shop',
+    channel: 'C0INC',
+    lines: [],
+    stations: [],
+    responders: [{ user: ADA }],
+    asks,
+    isMailed: true,
+  };
+  const of = (type: string, data: object) => ({ type, data: { service: 'shop', ...data }, time: `${DAY}T04:30:00.000Z` }) as unknown as StoredRecord;
+  const deps: Partial<PathDeps> = {
+    store: { now: async () => now } as Partial<Store> as Store,
+    withinMs: 60_000,
+    services: [service],
+    members: async () => ({ users: [ADA], error: null }),
+    nameOf: async (user) => user,
+    question: () => ({ text: 'asked', blocks: [] }),
+    record: async () => undefined,
+    records: async () => [
+      of('page-path.tried', { people: 1, ways: [], failed: [], ...tried }),
+      of('page-path.asked', { at: toIso(at), users: [ADA] }),
+      of('page-path.confirmed', { at: toIso(at), user: ADA }),
+    ],
+  };
+  await journal.run((run) => pathAskRun(deps as PathDeps).flow(run, { service: 'shop', at }));
+  return said.filter((text) => !text.includes('"asked"'));
+}
+
+test('the good word of a week is for a night in which all that was to be looked at was seen, and worked', async () => {
+  const unseen = (tried: boolean) => [{ way: 'pagerduty-on-call', what: '', error: 'PagerDuty answers 503', tried }] as const;
+  expect(await weekAfter({})).toEqual([expect.stringContaining(':white_check_mark: A page of *Shop* arrives')]);
+  expect(await weekAfter({ unseen: unseen(false) })).toEqual([expect.stringContaining(':white_check_mark: A page of *Shop* arrives')]);
+  expect(await weekAfter({ failed: [{ way: 'mail', what: '', error: 'away', severities: ['P0'] }] })).toEqual([]);
+  expect(await weekAfter({ unseen: unseen(true) })).toEqual([]);
 });

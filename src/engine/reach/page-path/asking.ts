@@ -1,6 +1,6 @@
 import { asJson, readBack } from '../../../domain/json.ts';
 import { REPLY_MESSAGE } from '../../../domain/messages/messages.ts';
-import { mayConfirm, pathStanding } from '../../../domain/page-path/standing.ts';
+import { isDoubtful, mayConfirm, pathStanding } from '../../../domain/page-path/standing.ts';
 import { sayWeek } from '../../../domain/page-path/words.ts';
 import type { Json } from '../../../domain/record.ts';
 import { SYSTEM_STREAM } from '../../../domain/streams.ts';
@@ -70,8 +70,8 @@ export function pathAskRun(deps: PathDeps): Run {
         const confirmed = standing.asked?.at === week ? standing.asked.confirmed : [];
         const missed = users.filter((user) => !confirmed.includes(user));
         if (missed.length > 0) await deps.record(tx, { type: 'page-path.missed', data: { service: id, at: week, users: missed } });
-        // What was wrong at night was said then: the good word is for a path without any fault.
-        else if ((standing.tried?.failed.length ?? 0) > 0) return 0;
+        // What was wrong or not seen at night was said then: the good word is for a path of which nothing is in doubt.
+        else if (standing.tried !== null && isDoubtful(standing.tried)) return 0;
         const text = sayWeek(service.name, { ...standing, asked: { at: week, users, confirmed, missed } }, sayDuration(withinMs), named);
         const to = { kind: 'channel', channel: service.channel };
         await sendMessage(tx, {

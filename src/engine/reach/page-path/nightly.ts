@@ -1,6 +1,6 @@
 import { asJson, readBack } from '../../../domain/json.ts';
 import { REPLY_MESSAGE } from '../../../domain/messages/messages.ts';
-import type { PathTried } from '../../../domain/page-path/standing.ts';
+import { isDoubtful, type PathTried } from '../../../domain/page-path/standing.ts';
 import { sayNight } from '../../../domain/page-path/words.ts';
 import type { Json } from '../../../domain/record.ts';
 import type { PathWay } from '../../../domain/records/data/page-path.ts';
@@ -53,7 +53,7 @@ export function pathNightRun(deps: PathDeps): Run {
 async function report(run: RunContext, deps: PathDeps, { id, name, channel }: PathService, day: string, tried: PathTried): Promise<void> {
   await run.writeAfter(
     `tried:${id}`,
-    async () => (isWorthSaying(tried) ? sayNight(name, tried, await namesIn(deps, tried)) : null),
+    async () => (isDoubtful(tried) ? sayNight(name, tried, await namesIn(deps, tried)) : null),
     async (tx, text) => {
       await deps.record(tx, { type: 'page-path.tried', data: tried });
       if (text === null) return true;
@@ -68,11 +68,6 @@ async function report(run: RunContext, deps: PathDeps, { id, name, channel }: Pa
       return true;
     },
   );
-}
-
-/** What does not work, and what could not be looked at though it was to be. */
-function isWorthSaying({ failed, unseen = [] }: PathTried): boolean {
-  return failed.length > 0 || unseen.some(({ tried }) => tried);
 }
 
 /** What was found in one night. A person and a channel that several services have are tried once. */
