@@ -43,3 +43,9 @@ test('neither report notifies anybody for an address: who is only named is said 
   for (const text of [night, week]) expect(text).toContain('Whether Name of LINUS has a mail address is not known');
   expect([night.match(/<@[^>]*>/g), week.match(/<@[^>]*>/g)]).toEqual([null, ['<@U0ADA>']]);
 });
+
+test('PagerDuty’s on-call is called so wherever it stands, and the report promises of the doctor only what it shows', () => {
+  const alone = sayNight('Shop', { ...tried, people: 2, ways: [{ way: 'pagerduty-on-call', what: 'PIJ90N7' }] }, nameOf);
+  expect(alone).toContain('What works: 2 people by direct message, PagerDuty’s on-call.');
+  expect(alone).toMatch(/\. `npm run -s tocsin -- doctor` shows what the last try found\.$/);
+});

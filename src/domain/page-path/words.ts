@@ -65,7 +65,7 @@ export function sayWays({ people, ways }: PathTried): string {
     line: null,
     person: null,
     pagerduty: 'PagerDuty',
-    'pagerduty-on-call': 'its on-call',
+    'pagerduty-on-call': 'PagerDuty’s on-call',
     mail: 'mail',
     address: null,
     'status-page': 'the status page',
@@ -109,7 +109,7 @@ export function sayNight(name: string, tried: PathTried, named: Say): string {
     `${opening} It was tried without waking anybody:`,
     ...sayFailures(tried, named, mention).map((one) => `• ${one}`),
     ...sayUnseen(tried, named).map((one) => `• ${one}`),
-    `What works: ${sayWays(tried)}. \`${TYPED} doctor\` shows the same with what to do.`,
+    `What works: ${sayWays(tried)}. \`${TYPED} doctor\` shows what the last try found.`,
   ].join('\n');
 }
 
