@@ -81,6 +81,8 @@ class Night {
         this.looked.push(user);
         const found = this.addresses[user] ?? null;
         if (found === 'away') throw new Error('away');
+        if (found === 'once away' && this.looked.filter((one) => one === user).length === 1) throw new Error('away');
+        if (found === 'once away') return null;
         return found;
       },
       nameOf: async (user) => this.names[user] ?? user,
@@ -116,6 +118,15 @@ test('a look that Slack does not answer is said as not made: nobody is missed fo
   expect(night.looked.filter((user) => user === ADA).length).toBeGreaterThan(1);
   expect(night.looked.filter((user) => user === GRACE)).toHaveLength(1);
   expect(night.told).toEqual([expect.stringContaining('Whether Ada, Grace have a mail address is not known: Slack does not answer (no_answer).')]);
+});
+
+test('only a look that was given up shows that Slack is away: an answer of any words takes no patience from who comes after', async () => {
+  const night = new Night();
+  Object.assign(night.addresses, { [ADA]: { unseen: 'no_answer', tried: true }, [GRACE]: 'once away' });
+  Object.assign(night.writable, { [ADA]: 'no_answer' });
+  await night.run();
+  expect(night.looked.filter((user) => user === GRACE)).toHaveLength(2);
+  expect(night.tried?.unseen).toEqual([{ way: 'address', what: ADA, error: 'no_answer', tried: true }]);
 });
 
 test('what the configuration asks for no look at is recorded, and alone is no reason for a report', async () => {

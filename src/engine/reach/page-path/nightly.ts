@@ -70,6 +70,15 @@ async function report(run: RunContext, deps: PathDeps, { id, name, channel }: Pa
   );
 }
 
+/** Stands in the journal for an answer that did not come within the patience: nothing that is found looks like it. */
+interface Unanswered {
+  readonly unanswered: true;
+}
+
+function isUnanswered(found: unknown): found is Unanswered {
+  return typeof found === 'object' && found !== null && 'unanswered' in found;
+}
+
 /** What was found in one night. A person and a channel that several services have are tried once. */
 class Night {
   readonly #run: RunContext;
@@ -94,10 +103,9 @@ class Night {
     };
     const called = new Set<string>();
     for (const { line, who } of lines) {
-      const look = async () => asJson(await this.#deps.members(who));
-      const found = readBack<Line>(await this.#look<Json>(`line:${id}:${line}`, look, { users: [], error: NO_ANSWER }));
+      const looked = await this.#look<Line>(`line:${id}:${line}`, async () => asJson(await this.#deps.members(who)));
+      const found = isUnanswered(looked) ? { users: [], error: NO_ANSWER } : looked;
       if (found.error !== null) failed.push({ way: 'line', what: `${id}.${line}`, error: found.error, severities: SEVERITIES });
-      if (found.error === NO_ANSWER) this.#isAway = true;
       for (const user of found.users) called.add(user);
     }
     for (const user of called) {
@@ -122,22 +130,23 @@ class Night {
 
   /** A contact may say it for one service and not for another. */
   async #findAddress(service: string, user: string): Promise<Found> {
-    const attempt = () => this.#deps.findAddress(service, user);
-    const found = await this.#look<Found>(`address:${service}:${user}`, attempt, { unseen: NO_ANSWER, tried: true });
-    if (typeof found === 'object' && found?.unseen === NO_ANSWER) this.#isAway = true;
-    return found;
+    const found = await this.#look<Found>(`address:${service}:${user}`, () => this.#deps.findAddress(service, user));
+    return isUnanswered(found) ? { unseen: NO_ANSWER, tried: true } : found;
   }
 
   async #once(known: Map<string, Found>, name: string, attempt: () => Promise<Found>): Promise<Found> {
     const before = known.get(name);
     if (before !== undefined) return before;
-    const found = await this.#look<Found>(name, attempt, NO_ANSWER);
-    if (found === NO_ANSWER) this.#isAway = true;
+    const looked = await this.#look<Found>(name, attempt);
+    const found = isUnanswered(looked) ? NO_ANSWER : looked;
     known.set(name, found);
     return found;
   }
 
-  #look<T extends Json>(name: string, look: () => Promise<T>, otherwise: T): Promise<T> {
-    return lookWithin(this.#run, this.#deps.store, name, look, otherwise, this.#isAway ? 0 : LESS_PATIENCE, PAUSES);
+  async #look<T>(name: string, look: () => Promise<Json>): Promise<T | Unanswered> {
+    const patience = this.#isAway ? 0 : LESS_PATIENCE;
+    const found = readBack<T | Unanswered>(await lookWithin<Json>(this.#run, this.#deps.store, name, look, { unanswered: true }, patience, PAUSES));
+    if (isUnanswered(found)) this.#isAway = true;
+    return found;
   }
 }
