@@ -3,8 +3,9 @@ import type { PathTried } from '../../src/domain/page-path/standing.ts';
 import type { StoredRecord } from '../../src/domain/record.ts';
 import { pathAskRun } from '../../src/engine/reach/page-path/asking.ts';
 import { pathNightRun } from '../../src/engine/reach/page-path/nightly.ts';
-import type { Found, PathDeps, PathService } from '../../src/engine/reach/page-path/ports.ts';
+import type { Found, PathDeps, PathService, Station } from '../../src/engine/reach/page-path/ports.ts';
 import { toIso } from '../../src/lib/time.ts';
+import { PagerDutyReadError } from '../../src/ports/pagerduty.ts';
 import type { Store, StoreTx } from '../../src/ports/store.ts';
 import { Journal } from './helpers/journal.ts';
 
@@ -49,7 +50,7 @@ class Night {
       try {
         return await this.#journal.run((run) => pathNightRun(this.#deps()).flow(run, { day: DAY }), diesBefore);
       } catch (error) {
-        if (!(error instanceof Error) || error.message !== 'away') throw error;
+        if (!(error instanceof PagerDutyReadError || (error instanceof Error && error.message === 'away'))) throw error;
         this.#at += 10_000;
       }
     }
@@ -127,6 +128,54 @@ test('only a look that was given up shows that Slack is away: an answer of any w
   await night.run();
   expect(night.looked.filter((user) => user === GRACE)).toHaveLength(2);
   expect(night.tried?.unseen).toEqual([{ way: 'address', what: ADA, error: 'no_answer', tried: true }]);
+});
+
+/** PagerDuty, which cannot be read so often. */
+function unread(times: number): { readonly looks: () => number; readonly station: Station } {
+  let looks = 0;
+  const attempt = async () => {
+    looks += 1;
+    if (looks <= times) throw new PagerDutyReadError('passing', 'PagerDuty answers 503', 'It is tried again.');
+    return null;
+  };
+  return { looks: () => looks, station: { way: 'pagerduty-on-call', what: 'PIJ90N7', severities: ['P0'], attempt } };
+}
+
+test('a moment in which PagerDuty cannot be read is no finding; what stays so is said in its own words, and Slack is not away for it', async () => {
+  const moment = new Night();
+  const passing = unread(1);
+  moment.stations = [passing.station];
+  await moment.run();
+  expect([moment.tried?.ways, moment.tried?.unseen, moment.told]).toEqual([[{ way: 'pagerduty-on-call', what: 'PIJ90N7' }], undefined, []]);
+  for (let n = 1; n <= 14; n += 1) {
+    const night = new Night();
+    const staying = unread(100);
+    // The channel after it has all the patience that there is.
+    let tries = 0;
+    const attempt = async () => {
+      tries += 1;
+      if (tries === 1) throw new Error('away');
+      return null;
+    };
+    night.stations = [staying.station, { way: 'channel', what: 'C0INC', severities: ['P0'], attempt }];
+    await night.run(n);
+    await night.run();
+    expect(night.tried?.failed).toEqual([]);
+    expect(night.tried?.unseen).toEqual([{ way: 'pagerduty-on-call', what: 'PIJ90N7', error: 'PagerDuty answers 503', tried: true }]);
+    expect(staying.looks()).toBeGreaterThan(1);
+    expect(night.told).toEqual([expect.stringContaining('Whom PagerDuty would call is not known: PagerDuty answers 503.')]);
+  }
+});
+
+test('a system outside that was not asked to the end is not known, while Slack’s silence stays a fault of its ways', async () => {
+  const night = new Night();
+  const attempt = async () => {
+    throw new Error('away');
+  };
+  night.stations = (['status-page', 'channel'] as const).map((way) => ({ way, what: 'one', severities: ['P0'], attempt }));
+  await night.run();
+  expect(night.tried?.failed).toEqual([{ way: 'channel', what: 'one', error: 'no_answer', severities: ['P0'] }]);
+  expect(night.tried?.unseen).toEqual([{ way: 'status-page', what: 'one', error: 'it could not be asked', tried: true }]);
 });
 
 test('what the configuration asks for no look at is recorded, and alone is no reason for a report', async () => {

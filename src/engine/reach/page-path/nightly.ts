@@ -8,12 +8,13 @@ import { SEVERITIES, type Severity } from '../../../domain/severity.ts';
 import { SYSTEM_STREAM } from '../../../domain/streams.ts';
 import { clamp } from '../../../lib/clamp.ts';
 import { nextUtcDay, utcMoment } from '../../../lib/time.ts';
+import { PagerDutyReadError } from '../../../ports/pagerduty.ts';
 import type { Run, RunContext } from '../../../ports/runs.ts';
 import type { StoreTx } from '../../../ports/store.ts';
 import { sendMessage } from '../../incidents/incidents.ts';
 import { PAGE_PATH } from '../../run-kinds.ts';
 import { sleepUntil } from '../../until.ts';
-import { LESS_PATIENCE, lookWithin, NO_ANSWER } from '../patience.ts';
+import { LESS_PATIENCE, lookOr, lookWithin, NO_ANSWER, PATIENCE } from '../patience.ts';
 import { NOBODY } from '../person.ts';
 import { plainMessage } from '../plain.ts';
 import type { Line } from '../ports.ts';
@@ -70,9 +71,9 @@ async function report(run: RunContext, deps: PathDeps, { id, name, channel }: Pa
   );
 }
 
-/** Stands in the journal for an answer that did not come within the patience: nothing that is found looks like it. */
+/** Stands in the journal for an answer that did not come within the patience, and why: nothing that is found looks like it. */
 interface Unanswered {
-  readonly unanswered: true;
+  readonly unanswered: string;
 }
 
 function isUnanswered(found: unknown): found is Unanswered {
@@ -84,7 +85,7 @@ class Night {
   readonly #run: RunContext;
   readonly #deps: PathDeps;
   readonly #people = new Map<string, Found>();
-  readonly #stations = new Map<string, Found>();
+  readonly #channels = new Map<string, Found>();
   /** Slack did not answer once: nobody waits for it a second time in this night. */
   #isAway = false;
 
@@ -116,7 +117,9 @@ class Night {
       if (isMailed && isThere) add(await this.#findAddress(id, user), 'address', user, SEVERITIES);
     }
     for (const { way, what, severities, attempt } of stations) {
-      const found = await this.#once(this.#stations, `${way}:${way === 'channel' ? what : `${id}:${what}`}`, attempt);
+      const found = await (way === 'channel'
+        ? this.#once(this.#channels, `${way}:${what}`, attempt)
+        : this.#tryOutside(`${way}:${id}:${what}`, attempt));
       if (found === null) ways.push({ way, what });
       add(found, way, what, severities);
     }
@@ -143,9 +146,19 @@ class Night {
     return found;
   }
 
+  /** A system outside of Slack has its own patience. That it could not be asked says nothing of whether it works, nor of Slack. */
+  async #tryOutside(name: string, attempt: () => Promise<Found>): Promise<Found> {
+    const otherwise = (error: unknown) => ({ unanswered: error instanceof PagerDutyReadError ? error.message : 'it could not be asked' });
+    const found = readBack<Found | Unanswered>(await lookOr<Json>(this.#run, this.#deps.store, name, attempt, otherwise, PATIENCE));
+    return isUnanswered(found) ? { unseen: found.unanswered, tried: true } : found;
+  }
+
+  /** Slack that did not answer within the patience is away: nobody waits for it again in this night. */
   async #look<T>(name: string, look: () => Promise<Json>): Promise<T | Unanswered> {
     const patience = this.#isAway ? 0 : LESS_PATIENCE;
-    const found = readBack<T | Unanswered>(await lookWithin<Json>(this.#run, this.#deps.store, name, look, { unanswered: true }, patience, PAUSES));
+    const found = readBack<T | Unanswered>(
+      await lookWithin<Json>(this.#run, this.#deps.store, name, look, { unanswered: NO_ANSWER }, patience, PAUSES),
+    );
     if (isUnanswered(found)) this.#isAway = true;
     return found;
   }
