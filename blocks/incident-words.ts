@@ -47,13 +47,13 @@ export function sinceThen(text: string): KnownBlock {
   return context(`_Since then_: ${text}`);
 }
 
-/** Where the review is written; empty where it is in no canvas. Facts that are newer than its draft are told of. */
-export function sayReviewCanvas({ id, reviewCanvas, milestones }: Incident): string {
+/**
+ * Where the review is written; empty where it is in no canvas. Facts that are newer than its draft are told of. `rest`: where those are, unless it is the
+ * command that makes the post-mortem.
+ */
+export function sayReviewCanvas({ id, reviewCanvas, milestones }: Incident, rest = `\`/incident postmortem ${id}\``): string {
   if (reviewCanvas?.link === undefined) return '';
-  const newer =
-    (milestones.resolved ?? 0) > reviewCanvas.at
-      ? ` It was filled before the incident was reopened: \`/incident postmortem ${id}\` has the rest.`
-      : '';
+  const newer = (milestones.resolved ?? 0) > reviewCanvas.at ? ` It was filled before the incident was reopened: ${rest} has the rest.` : '';
   return `the draft is in <${reviewCanvas.link}|a canvas>, where people write it together.${newer}`;
 }
 

@@ -71,7 +71,7 @@ export const postmortem: Subcommand = {
   run(request) {
     const incident = incidentOf(request);
     const { id } = incident;
-    const canvas = sayReviewCanvas(incident);
+    const canvas = sayReviewCanvas(incident, 'the file');
     return {
       run: REPORT.with({ incident: id, what: 'post-mortem' }),
       reply: note(

@@ -9,7 +9,6 @@ import type { Incidents } from '../engine/incidents/incidents.ts';
 import { mailRun } from '../engine/mail/run.ts';
 import { pageMailRun } from '../engine/reach/page-mail.ts';
 import type { Found } from '../engine/reach/page-path/ports.ts';
-import { NO_ANSWER } from '../engine/reach/patience.ts';
 import { own } from '../lib/own.ts';
 import type { MailServer } from '../ports/mail.ts';
 import type { Run } from '../ports/runs.ts';
@@ -68,7 +67,6 @@ export async function findAddress(
   const found = await refusable(() => people.hasMail(user));
   if ('error' in found) return { unseen: found.error, tried: true };
   if (found.answer === 'hidden') return { unseen: 'Slack does not tell addresses without the scope users:read.email', tried: false };
-  if (found.answer === 'unknown') return { unseen: NO_ANSWER, tried: true };
   if (found.answer === 'no') return 'no_address';
   const ofProfile = await people.mailOf(user);
   return ofProfile !== null && isOut(ofProfile) ? OUT : null;

@@ -1,4 +1,5 @@
 import type { WebClient } from '@slack/web-api';
+import { safe } from '../../blocks/outside.ts';
 import { pathQuestion } from '../../blocks/page-path.ts';
 import type { Config } from '../config/load.ts';
 import { mailSenderOf } from '../config/mail.ts';
@@ -59,6 +60,7 @@ export function pagePathRuns({ client, config, storage, who }: PagePathDeps): re
     members: (one) => who.workspace.members(one),
     tryPerson: async (user) => tryWriting(client, user, await store.now()),
     findAddress: (service, user) => findAddress(file, who.people, service, user),
+    nameOf: async (user) => safe((await who.people.nameOf(user)) ?? user),
     question: (service, at) => pathQuestion(service, at, withinMs),
     records: () => pathRecords(storage),
     record: (tx: StoreTx, { type, data }: PathRecord) =>

@@ -8,8 +8,8 @@ import { calm, refusable } from './workspace.ts';
 /** What Slack says where a channel has its canvas already. */
 const THERE: ReadonlySet<string> = new Set(['channel_canvas_already_exists', 'free_team_canvas_tab_already_exists']);
 
-/** Canvases of a channel that are looked at. */
-const MOST = 5;
+/** Canvases of a channel that are looked at: more tabs than that are rare, and each is a call. */
+const MOST = 20;
 
 /** What conversations.info shows of a channel's canvases: its tabs, and `canvas` as Slack answered before. */
 const withFile = z.object({ file_id: z.string().min(1) });

@@ -43,10 +43,10 @@ export interface People {
   /** The mail address of a person; `null` without the scope `users:read.email`. What may pass is thrown. */
   mailOf(user: string): Promise<string | null>;
   /**
-   * Whether Slack has a mail address of a person. `hidden`: it tells none without the scope `users:read.email`; `unknown`: it did not say of them alone.
-   * @throws what Slack refuses, and what may pass
+   * Whether Slack has a mail address of a person. `hidden`: it tells none without the scope `users:read.email`.
+   * @throws what Slack refuses, and what may pass, also where it described everybody but not them alone, which says nothing of who has no address
    */
-  hasMail(user: string): Promise<'yes' | 'no' | 'hidden' | 'unknown'>;
+  hasMail(user: string): Promise<'yes' | 'no' | 'hidden'>;
   /** The same of a user group: its handle. */
   nameOfGroup(group: string): Promise<string | null>;
   /** Names of the people seen so far, for `people.json`: they never enter the chain. */
@@ -59,8 +59,12 @@ interface Profile {
   readonly trusted: boolean;
   readonly name: string;
   readonly mail: string | null;
-  /** Whether Slack would tell an address, if there is one; `null` where that is not known. */
-  readonly tellsMail: boolean | null;
+  /** Whether Slack would tell an address, if there is one; where that is not known, why it did not say of them alone. */
+  readonly tellsMail: boolean | Withheld;
+}
+
+interface Withheld {
+  readonly cause: unknown;
 }
 
 /** Who is on call by a rota, and who may be. */
@@ -95,7 +99,7 @@ export function createPeople(
   async function described(
     user: string,
     age: Age,
-  ): Promise<{ readonly found: Listed | undefined; readonly at: number; readonly tellsMail: boolean | null }> {
+  ): Promise<{ readonly found: Listed | undefined; readonly at: number; readonly tellsMail: Profile['tellsMail'] }> {
     const at = clock();
     try {
       const { user: found, response_metadata: about } = await patiently(() => client.users.info({ user }));
@@ -106,7 +110,7 @@ export function createPeople(
       const isFull = failure.kind === 'rate-limited' || (failure.kind === 'uncertain' && failure.link === null);
       const listed = isFull && age !== 'now' ? await directory.find(user, age === 'minute' ? BELIEVED : SECONDS) : null;
       if (listed === null) throw error;
-      return { ...listed, tellsMail: null };
+      return { ...listed, tellsMail: { cause: error } };
     }
   }
 
@@ -212,9 +216,11 @@ export function createPeople(
       return (await profileOrLast(user)).mail;
     },
     async hasMail(user) {
-      const { mail, tellsMail } = await profile(user);
+      const last = profiles.last(user);
+      // Who asks again wants more than what said nothing of it before.
+      const { mail, tellsMail } = await profile(user, typeof last?.tellsMail === 'object' ? 'seconds' : 'minute');
       if (mail !== null) return 'yes';
-      if (tellsMail === null) return 'unknown';
+      if (typeof tellsMail === 'object') throw tellsMail.cause;
       return tellsMail ? 'no' : 'hidden';
     },
     async nameOfGroup(group) {

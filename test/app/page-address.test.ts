@@ -5,7 +5,8 @@ import { demoSeed } from '../../demo/workspace.ts';
 import { type SlackSimulator, startSlackSimulator } from '../../simulators/slack/index.ts';
 import { findAddress } from '../../src/app/mail.ts';
 import { parseConfig } from '../../src/config/load.ts';
-import { createPeople } from '../../src/slack/people.ts';
+import { RetryLater } from '../../src/ports/queue.ts';
+import { createPeople, type People } from '../../src/slack/people.ts';
 import { withMails } from '../e2e/helpers/world.ts';
 
 const FILE = new URL('../../demo/tocsin.demo.yml', import.meta.url).pathname;
@@ -24,12 +25,15 @@ afterAll(async () => {
   await silent.close();
 });
 
-function look(slack: SlackSimulator, user: string, contacts = '', mail = ''): Promise<unknown> {
+function look(slack: SlackSimulator, user: string, contacts = '', mail = '', people = peopleOf(slack)): Promise<unknown> {
   const text = `${mail}${readFileSync(FILE, 'utf8')}`.replace('    name: SARK\n', `    name: SARK\n${contacts}`);
+  return findAddress(parseConfig(text, FILE), people, 'sark', user);
+}
+
+function peopleOf(slack: SlackSimulator): People {
   const client = new WebClient(demoSeed().bot.token, { slackApiUrl: slack.apiUrl, retryConfig: { retries: 0 }, rejectRateLimitedCalls: true });
   const onCall = { called: async () => [], everybody: async () => [] };
-  const people = createPeople(client, { teams: new Set(), enterprise: null }, {}, onCall);
-  return findAddress(parseConfig(text, FILE), people, 'sark', user);
+  return createPeople(client, { teams: new Set(), enterprise: null }, {}, onCall);
 }
 
 const CONTACT = '    contacts: [{ name: Grace, user: U0GRACE, email: grace@private.example.com, for: On call }]\n';
@@ -57,9 +61,27 @@ test('nobody is taken to have no address where Slack does not tell: without the 
   expect(await look(silent, GRACE, CONTACT)).toBeNull();
   expect(await look(telling, 'U0NOBODY')).toEqual({ unseen: 'user_not_found', tried: true });
   telling.faults.add({ kind: 'http_error', status: 500, method: 'users.info', rate: 1 });
-  telling.changeUser(ADA, { email: '' });
-  expect(await look(telling, ADA)).toEqual({ unseen: 'no_answer', tried: true });
   telling.faults.add({ kind: 'http_error', status: 500, method: 'users.list', rate: 1 });
+  telling.changeUser(ADA, { email: '' });
   await expect(look(telling, ADA)).rejects.toThrow();
+  telling.faults.clear();
+});
+
+test('a list without the address is no answer while Slack does not say of one person alone: what passes is thrown, and the next look sees it', async () => {
+  for (const address of ['', 'ada@example.com']) {
+    telling.changeUser(ADA, { email: '' });
+    const people = peopleOf(telling);
+    telling.faults.add({ kind: 'http_error', status: 500, method: 'users.info', rate: 1 });
+    await expect(look(telling, ADA, '', '', people)).rejects.toThrow();
+    telling.faults.clear();
+    telling.changeUser(ADA, { email: address });
+    expect(await look(telling, ADA, '', '', people)).toBe(address === '' ? 'no_address' : null);
+  }
+});
+
+test('where Slack is asked too often, it is left alone as long as it says', async () => {
+  telling.changeUser(ADA, { email: '' });
+  telling.faults.add({ kind: 'rate_limited', retry_after: 30, method: 'users.info', rate: 1 });
+  await expect(look(telling, ADA)).rejects.toEqual(new RetryLater(30_000));
   telling.faults.clear();
 });

@@ -116,11 +116,22 @@ describe('The doctor on PagerDuty', () => {
       'bad: not known: PagerDuty knows no service PNOBODY for this key',
     );
     for (const [status, says] of [
+      [418, 'PagerDuty answers 418'],
       [429, 'PagerDuty answers no more questions now (429)'],
       [503, 'PagerDuty answers 503'],
     ] as const) {
-      simulator.restFaults.add({ kind: 'status', status }, 2);
-      expect(await not({ SARK_REST: 'may-read' })).toEqual([`unknown: not known: ${says}`, says]);
+      const line = '    pagerduty: { routing_key_env: SARK_PAGERDUTY, service: PIJ90N7, api_key_env: SARK_REST }\n';
+      const config = configOf(line, { SARK_PAGERDUTY: KEY, SARK_REST: 'may-read' }, simulator.url, heard);
+      const before = simulator.asked.length;
+      simulator.restFaults.add({ kind: 'status', status });
+      const check = (await checkPagerDuty(config)).find(({ name }) => name === 'PagerDuty on-call of sark');
+      expect([check?.state, check?.says]).toEqual(['unknown', `not known: ${says}`]);
+      // Doctor asks once; the proof tries again what passes, and so is not told that it is not known.
+      expect(simulator.asked).toHaveLength(before + 1);
+      simulator.restFaults.add({ kind: 'status', status });
+      const proof = findCover(config, 'sark');
+      if (status === 418) expect(await proof).toEqual({ unseen: says, tried: true });
+      else await expect(proof).rejects.toMatchObject({ code: 'pagerduty-unread', message: says });
     }
   });
 

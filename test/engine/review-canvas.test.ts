@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { DrillTerms } from '../../src/domain/drill/drill.ts';
 import type { Incident } from '../../src/domain/incident/incident.ts';
+import type { IncidentPolicy } from '../../src/domain/policy.ts';
 import type { Change, Incidents } from '../../src/engine/incidents/incidents.ts';
 import type { ServiceChannels } from '../../src/engine/incidents/notice.ts';
 import { noticesOf } from '../../src/engine/incidents/notices.ts';
@@ -39,7 +40,7 @@ class Reviewed {
   isOn = true;
   readonly #journals = new Map<string, Journal>();
 
-  constructor(severity: 'P1' | 'P2' | 'P3' = 'P1', more: { private?: boolean } = {}) {
+  constructor(severity: 'P1' | 'P2' | 'P3' = 'P1', more: { private?: boolean; policy?: IncidentPolicy } = {}) {
     this.life = declared(severity, { policy: { ...policy, review_within: WITHIN }, ...more });
     this.enter();
   }
@@ -262,5 +263,13 @@ describe('[AU-09] [SK-72] the canvas of a review', () => {
     const other = new Reviewed('P2').over();
     await other.work('run');
     expect(other.said()).toEqual(['event']);
+  });
+
+  test('is said by a sentence of its own of a grave incident that owes no review, and whose review is scheduled late', async () => {
+    const reviewed = new Reviewed('P1', { policy: { ...policy, review_within: { ...WITHIN, P1: null } } }).over();
+    expect(reviewed.runs()).toEqual([]);
+    reviewed.life.ask({ type: 'schedule-review', when: reviewed.life.at + HOUR, who: 'U0GRACE' });
+    await reviewed.work('run');
+    expect(reviewed.said()).toEqual(['event']);
   });
 });

@@ -11,7 +11,7 @@ const HOW = 'docs/how-to/page-with-pagerduty.md';
 type Cover =
   | { readonly state: 'covered'; readonly says: string }
   | { readonly state: 'uncovered'; readonly says: string; readonly advice: string }
-  | { readonly state: 'unread'; readonly says: string; readonly advice: string; readonly passes: boolean }
+  | { readonly state: 'unread'; readonly says: string; readonly advice: string; readonly error: PagerDutyReadError }
   | { readonly state: 'unasked'; readonly says: string };
 
 /** Whether the service behind a key pages anybody, and whom it calls first. `null` where a service has no PagerDuty. */
@@ -25,7 +25,7 @@ export async function checkCover(config: Config, id: string): Promise<Check | nu
     case 'uncovered':
       return bad(name, cover.says, `${cover.advice} ${HOW}.`);
     case 'unread':
-      return cover.passes
+      return isBeyondUs(cover.error)
         ? unknown(name, `not known: ${cover.says}`, `Run doctor again: ${HOW}.`)
         : bad(name, `not known: ${cover.says}`, `${cover.advice} ${HOW}.`);
     default:
@@ -33,13 +33,19 @@ export async function checkCover(config: Config, id: string): Promise<Check | nu
   }
 }
 
-/** The same for the proof that a page arrives. */
+/** The same for the proof that a page arrives. @throws PagerDutyReadError that passes: it is for whoever has the patience to ask again */
 export async function findCover(config: Config, id: string): Promise<Found> {
   const cover = await coverOf(config, id);
   if (cover === null || cover.state === 'covered') return null;
   if (cover.state === 'uncovered') return cover.says;
   if (cover.state === 'unasked') return { unseen: cover.says, tried: false };
-  return { unseen: cover.passes ? cover.says : `${cover.says}. ${cover.advice.replace(/\.$/, '')}`, tried: true };
+  if (cover.error.reason === 'passing') throw cover.error;
+  return { unseen: isBeyondUs(cover.error) ? cover.says : `${cover.says}. ${cover.advice.replace(/\.$/, '')}`, tried: true };
+}
+
+/** Whether nobody can do anything about it here: it passes, or it is PagerDuty’s own odd answer. */
+function isBeyondUs({ reason }: PagerDutyReadError): boolean {
+  return reason === 'passing' || reason === 'odd';
 }
 
 async function coverOf(config: Config, id: string): Promise<Cover | null> {
@@ -71,6 +77,6 @@ async function coverOf(config: Config, id: string): Promise<Cover | null> {
     return { state: 'covered', says: `the service ${service} is on, and somebody is on call at the first level of its escalation policy ${policy}` };
   } catch (error) {
     if (!(error instanceof PagerDutyReadError)) throw error;
-    return { state: 'unread', says: error.message, advice: error.advice, passes: error.reason === 'passing' || error.reason === 'odd' };
+    return { state: 'unread', says: error.message, advice: error.advice, error };
   }
 }

@@ -62,6 +62,11 @@ function after(standing: PathStanding, { type, data, time }: StoredRecord): Path
   }
 }
 
+/** Whether something does not work, or could not be looked at though it was to be: what is said that night, and no good word is given for. */
+export function isDoubtful({ failed, unseen = [] }: PathTried): boolean {
+  return failed.length > 0 || unseen.some(({ tried }) => tried);
+}
+
 /** Whether a person was asked by this question and has not confirmed it. */
 export function mayConfirm({ asked }: PathStanding, at: string, user: string): boolean {
   return asked !== null && asked.at === at && asked.users.includes(user) && !asked.confirmed.includes(user);

@@ -12,9 +12,15 @@ type Unseen = NonNullable<PathTried['unseen']>[number];
 /** Why no address is looked for: its owner wants no mail. Stored. */
 export const OPTED_OUT = 'opted_out';
 
-/** What is wrong, each as a sentence, with the severities that it is a way of. Who has no address is said together. `who` says a person. */
-export function sayFailures({ failed }: PathTried, who: (user: string) => string = mention): readonly string[] {
-  const without = failed.filter(({ way }) => way === 'address').map(({ what }) => who(what));
+/** How a person is said. */
+type Say = (user: string) => string;
+
+/**
+ * What is wrong, each as a sentence, with the severities that it is a way of. Who has no address is said together. `named` says whoever is only named,
+ * `who` somebody whom Slack does not reach.
+ */
+export function sayFailures({ failed }: PathTried, named: Say, who: Say = named): readonly string[] {
+  const without = failed.filter(({ way }) => way === 'address').map(({ what }) => named(what));
   const others = failed.filter(({ way }) => way !== 'address').map((one) => sayFailed(one, who));
   if (without.length === 0) return others;
   const have = without.length === 1 ? 'has' : 'have';
@@ -24,11 +30,11 @@ export function sayFailures({ failed }: PathTried, who: (user: string) => string
   ];
 }
 
-function sayFailed(failed: Failed, who: (user: string) => string): string {
+function sayFailed(failed: Failed, who: Say): string {
   return `${sayWhat(failed, who)}. ${failed.severities.length === 1 ? 'Severity' : 'Severities'}: ${saySeverities(failed.severities)}.`;
 }
 
-function sayWhat({ way, what, error }: Failed, who: (user: string) => string): string {
+function sayWhat({ way, what, error }: Failed, who: Say): string {
   switch (way) {
     case 'line':
       return `Nobody is called by \`${what}\`: ${saySlackError(error)}`;
@@ -62,7 +68,7 @@ export function sayWays({ people, ways }: PathTried): string {
     line: null,
     person: null,
     pagerduty: 'PagerDuty',
-    'pagerduty-on-call': 'its on-call',
+    'pagerduty-on-call': 'PagerDuty’s on-call',
     mail: 'mail',
     address: null,
     'status-page': 'the status page',
@@ -72,8 +78,8 @@ export function sayWays({ people, ways }: PathTried): string {
   return [...reached, ...others].join(', ') || 'nothing';
 }
 
-/** What nothing is known of, and why, each as a sentence; people of whom the same is not known together. `who` says a person. */
-export function sayUnseen({ unseen = [] }: PathTried, who: (user: string) => string = mention): readonly string[] {
+/** What nothing is known of, and why, each as a sentence; people of whom the same is not known together, each as `named` says them. */
+export function sayUnseen({ unseen = [] }: PathTried, named: Say): readonly string[] {
   const groups = Map.groupBy(unseen, ({ way, error }) => `${way} ${error}`);
   return [...groups.values()].flatMap((same) => {
     const [first] = same;
@@ -82,7 +88,7 @@ export function sayUnseen({ unseen = [] }: PathTried, who: (user: string) => str
       : [
           sayGroup(
             first,
-            same.map(({ what }) => who(what)),
+            same.map(({ what }) => named(what)),
           ),
         ];
   });
@@ -99,26 +105,29 @@ function sayUnknown({ way }: Unseen, people: readonly string[]): string {
   return way === 'pagerduty-on-call' ? 'Whom PagerDuty would call is not known' : `Whether a page goes this way is not known (${way})`;
 }
 
-/** The report of a night in which something was wrong, or could not be looked at. */
-export function sayNight(name: string, tried: PathTried): string {
+/**
+ * The report of a night in which something was wrong, or could not be looked at. Only whom Slack does not reach is mentioned; `named` says everybody else,
+ * so that it notifies nobody.
+ */
+export function sayNight(name: string, tried: PathTried, named: Say): string {
   const opening =
     tried.failed.length > 0
       ? `:warning: A page of *${name}* would not arrive by every way.`
       : `:warning: It is not known whether a page of *${name}* would arrive by every way.`;
   return [
     `${opening} It was tried without waking anybody:`,
-    ...sayFailures(tried).map((one) => `• ${one}`),
-    ...sayUnseen(tried).map((one) => `• ${one}`),
-    `What works: ${sayWays(tried)}. \`${TYPED} doctor\` shows the same with what to do.`,
+    ...sayFailures(tried, named, mention).map((one) => `• ${one}`),
+    ...sayUnseen(tried, named).map((one) => `• ${one}`),
+    `What works: ${sayWays(tried)}. \`${TYPED} doctor\` shows what the last try found.`,
   ].join('\n');
 }
 
-/** The line of a week: who confirmed, who did not and what to do, and whether the ways work. */
-export function sayWeek(name: string, { tried, asked }: PathStanding, within: string): string {
+/** The line of a week: who confirmed, who did not and what to do, and whether the ways work. `named` says whoever was not asked for this. */
+export function sayWeek(name: string, { tried, asked }: PathStanding, within: string, named: Say): string {
   const confirmed = asked?.confirmed ?? [];
   const missed = (asked?.users ?? []).filter((user) => !confirmed.includes(user));
   if (missed.length > 0)
     return `:warning: ${missed.map(mention).join(', ')} did not confirm this week’s test message of *${name}* within ${within}. Does Slack notify you of Tocsin’s direct messages? Check that, and press *I got it* in the message: it still counts.`;
-  const ways = tried === null ? '' : [` Tried last night: ${sayWays(tried)}.`, ...sayUnseen(tried)].join(' ');
+  const ways = tried === null ? '' : [` Tried last night: ${sayWays(tried)}.`, ...sayUnseen(tried, named)].join(' ');
   return `:white_check_mark: A page of *${name}* arrives: ${confirmed.map(mention).join(', ')} confirmed this week’s test message.${ways}`;
 }

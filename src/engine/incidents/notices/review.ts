@@ -1,5 +1,5 @@
 import { ownChannelOf } from '../../../domain/incident/incident.ts';
-import { isAskedAtOnce, reviewCanvasRunId } from '../../../domain/incident/review.ts';
+import { isAskedAtOnce, owedReview, reviewCanvasRunId } from '../../../domain/incident/review.ts';
 import type { REVIEW_DATA } from '../../../domain/records/data/review.ts';
 import { REVIEW_CANVAS } from '../../run-kinds.ts';
 import { type Notice, starting } from '../notice.ts';
@@ -35,5 +35,7 @@ export function reviewCanvas({ incident, channels }: Tell): readonly Notice[] {
 /** Whether the room has a message about the review that is still edited: that one says where the draft is. */
 function isReviewShown({ incident }: Tell): boolean {
   const { review } = incident;
-  return review !== undefined && review.done === undefined && (review.reminded === true || isAskedAtOnce(incident));
+  if (review === undefined || review.done !== undefined) return false;
+  // Where none was owed, nobody was asked for it.
+  return review.reminded === true || (isAskedAtOnce(incident) && owedReview(incident, review.since) !== null);
 }

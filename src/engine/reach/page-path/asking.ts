@@ -1,6 +1,6 @@
 import { asJson, readBack } from '../../../domain/json.ts';
 import { REPLY_MESSAGE } from '../../../domain/messages/messages.ts';
-import { mayConfirm, pathStanding } from '../../../domain/page-path/standing.ts';
+import { isDoubtful, mayConfirm, pathStanding } from '../../../domain/page-path/standing.ts';
 import { sayWeek } from '../../../domain/page-path/words.ts';
 import type { Json } from '../../../domain/record.ts';
 import { SYSTEM_STREAM } from '../../../domain/streams.ts';
@@ -14,6 +14,7 @@ import { sleepUntil } from '../../until.ts';
 import { lookWithin, NO_ANSWER } from '../patience.ts';
 import { plainMessage } from '../plain.ts';
 import type { Line } from '../ports.ts';
+import { namesIn } from './naming.ts';
 import type { PathDeps, PathService } from './ports.ts';
 
 /** So many people of one service are asked at most: a group may be a whole department. */
@@ -61,14 +62,17 @@ export function pathAskRun(deps: PathDeps): Run {
     await run.sleep('confirming', withinMs);
     await run.writeAfter(
       'over',
-      async () => pathStanding(await deps.records(), id),
-      async (tx, standing) => {
+      async () => {
+        const standing = pathStanding(await deps.records(), id);
+        return { standing, named: await namesIn(deps, standing.tried) };
+      },
+      async (tx, { standing, named }) => {
         const confirmed = standing.asked?.at === week ? standing.asked.confirmed : [];
         const missed = users.filter((user) => !confirmed.includes(user));
         if (missed.length > 0) await deps.record(tx, { type: 'page-path.missed', data: { service: id, at: week, users: missed } });
-        // What was wrong at night was said then: the good word is for a path without any fault.
-        else if ((standing.tried?.failed.length ?? 0) > 0) return 0;
-        const text = sayWeek(service.name, { ...standing, asked: { at: week, users, confirmed, missed } }, sayDuration(withinMs));
+        // What was wrong or not seen at night was said then: the good word is for a path of which nothing is in doubt.
+        else if (standing.tried !== null && isDoubtful(standing.tried)) return 0;
+        const text = sayWeek(service.name, { ...standing, asked: { at: week, users, confirmed, missed } }, sayDuration(withinMs), named);
         const to = { kind: 'channel', channel: service.channel };
         await sendMessage(tx, {
           key: `${run.id}:over`,

@@ -1,6 +1,6 @@
 import { asJson, readBack } from '../../../domain/json.ts';
 import { REPLY_MESSAGE } from '../../../domain/messages/messages.ts';
-import type { PathTried } from '../../../domain/page-path/standing.ts';
+import { isDoubtful, type PathTried } from '../../../domain/page-path/standing.ts';
 import { sayNight } from '../../../domain/page-path/words.ts';
 import type { Json } from '../../../domain/record.ts';
 import type { PathWay } from '../../../domain/records/data/page-path.ts';
@@ -8,15 +8,17 @@ import { SEVERITIES, type Severity } from '../../../domain/severity.ts';
 import { SYSTEM_STREAM } from '../../../domain/streams.ts';
 import { clamp } from '../../../lib/clamp.ts';
 import { nextUtcDay, utcMoment } from '../../../lib/time.ts';
+import { PagerDutyReadError } from '../../../ports/pagerduty.ts';
 import type { Run, RunContext } from '../../../ports/runs.ts';
 import type { StoreTx } from '../../../ports/store.ts';
 import { sendMessage } from '../../incidents/incidents.ts';
 import { PAGE_PATH } from '../../run-kinds.ts';
 import { sleepUntil } from '../../until.ts';
-import { LESS_PATIENCE, lookWithin, NO_ANSWER } from '../patience.ts';
+import { LESS_PATIENCE, lookOr, lookWithin, NO_ANSWER, PATIENCE } from '../patience.ts';
 import { NOBODY } from '../person.ts';
 import { plainMessage } from '../plain.ts';
 import type { Line } from '../ports.ts';
+import { namesIn } from './naming.ts';
 import type { Found, PathDeps, PathService } from './ports.ts';
 
 /** How long (ms) each try waits while Slack is asked too often: a line of many people is tried one after the other, and that is no fault of a way. */
@@ -49,25 +51,33 @@ export function pathNightRun(deps: PathDeps): Run {
   });
 }
 
-async function report(run: RunContext, { record }: PathDeps, { id, name, channel }: PathService, day: string, tried: PathTried): Promise<void> {
-  await run.write(`tried:${id}`, async (tx) => {
-    await record(tx, { type: 'page-path.tried', data: tried });
-    if (!isWorthSaying(tried)) return true;
-    await sendMessage(tx, {
-      key: `page-path:${day}:${id}`,
-      stream: SYSTEM_STREAM,
-      seq: 0,
-      lane: channel,
-      to: { kind: 'channel', channel },
-      ...REPLY_MESSAGE.with(plainMessage(clamp(sayNight(name, tried), LONGEST))),
-    });
-    return true;
-  });
+async function report(run: RunContext, deps: PathDeps, { id, name, channel }: PathService, day: string, tried: PathTried): Promise<void> {
+  await run.writeAfter(
+    `tried:${id}`,
+    async () => (isDoubtful(tried) ? sayNight(name, tried, await namesIn(deps, tried)) : null),
+    async (tx, text) => {
+      await deps.record(tx, { type: 'page-path.tried', data: tried });
+      if (text === null) return true;
+      await sendMessage(tx, {
+        key: `page-path:${day}:${id}`,
+        stream: SYSTEM_STREAM,
+        seq: 0,
+        lane: channel,
+        to: { kind: 'channel', channel },
+        ...REPLY_MESSAGE.with(plainMessage(clamp(text, LONGEST))),
+      });
+      return true;
+    },
+  );
 }
 
-/** What does not work, and what could not be looked at though it was to be. */
-function isWorthSaying({ failed, unseen = [] }: PathTried): boolean {
-  return failed.length > 0 || unseen.some(({ tried }) => tried);
+/** Stands in the journal for an answer that did not come within the patience, and why: nothing that is found looks like it. */
+interface Unanswered {
+  readonly unanswered: string;
+}
+
+function isUnanswered(found: unknown): found is Unanswered {
+  return typeof found === 'object' && found !== null && 'unanswered' in found;
 }
 
 /** What was found in one night. A person and a channel that several services have are tried once. */
@@ -75,7 +85,7 @@ class Night {
   readonly #run: RunContext;
   readonly #deps: PathDeps;
   readonly #people = new Map<string, Found>();
-  readonly #stations = new Map<string, Found>();
+  readonly #channels = new Map<string, Found>();
   /** Slack did not answer once: nobody waits for it a second time in this night. */
   #isAway = false;
 
@@ -94,10 +104,9 @@ class Night {
     };
     const called = new Set<string>();
     for (const { line, who } of lines) {
-      const look = async () => asJson(await this.#deps.members(who));
-      const found = readBack<Line>(await this.#look<Json>(`line:${id}:${line}`, look, { users: [], error: NO_ANSWER }));
+      const looked = await this.#look<Line>(`line:${id}:${line}`, async () => asJson(await this.#deps.members(who)));
+      const found = isUnanswered(looked) ? { users: [], error: NO_ANSWER } : looked;
       if (found.error !== null) failed.push({ way: 'line', what: `${id}.${line}`, error: found.error, severities: SEVERITIES });
-      if (found.error === NO_ANSWER) this.#isAway = true;
       for (const user of found.users) called.add(user);
     }
     for (const user of called) {
@@ -108,7 +117,9 @@ class Night {
       if (isMailed && isThere) add(await this.#findAddress(id, user), 'address', user, SEVERITIES);
     }
     for (const { way, what, severities, attempt } of stations) {
-      const found = await this.#once(this.#stations, `${way}:${way === 'channel' ? what : `${id}:${what}`}`, attempt);
+      const found = await (way === 'channel'
+        ? this.#once(this.#channels, `${way}:${what}`, attempt)
+        : this.#tryOutside(`${way}:${id}:${what}`, attempt));
       if (found === null) ways.push({ way, what });
       add(found, way, what, severities);
     }
@@ -122,22 +133,33 @@ class Night {
 
   /** A contact may say it for one service and not for another. */
   async #findAddress(service: string, user: string): Promise<Found> {
-    const attempt = () => this.#deps.findAddress(service, user);
-    const found = await this.#look<Found>(`address:${service}:${user}`, attempt, { unseen: NO_ANSWER, tried: true });
-    if (typeof found === 'object' && found?.unseen === NO_ANSWER) this.#isAway = true;
-    return found;
+    const found = await this.#look<Found>(`address:${service}:${user}`, () => this.#deps.findAddress(service, user));
+    return isUnanswered(found) ? { unseen: NO_ANSWER, tried: true } : found;
   }
 
   async #once(known: Map<string, Found>, name: string, attempt: () => Promise<Found>): Promise<Found> {
     const before = known.get(name);
     if (before !== undefined) return before;
-    const found = await this.#look<Found>(name, attempt, NO_ANSWER);
-    if (found === NO_ANSWER) this.#isAway = true;
+    const looked = await this.#look<Found>(name, attempt);
+    const found = isUnanswered(looked) ? NO_ANSWER : looked;
     known.set(name, found);
     return found;
   }
 
-  #look<T extends Json>(name: string, look: () => Promise<T>, otherwise: T): Promise<T> {
-    return lookWithin(this.#run, this.#deps.store, name, look, otherwise, this.#isAway ? 0 : LESS_PATIENCE, PAUSES);
+  /** A system outside of Slack has its own patience. That it could not be asked says nothing of whether it works, nor of Slack. */
+  async #tryOutside(name: string, attempt: () => Promise<Found>): Promise<Found> {
+    const otherwise = (error: unknown) => ({ unanswered: error instanceof PagerDutyReadError ? error.message : 'it could not be asked' });
+    const found = readBack<Found | Unanswered>(await lookOr<Json>(this.#run, this.#deps.store, name, attempt, otherwise, PATIENCE));
+    return isUnanswered(found) ? { unseen: found.unanswered, tried: true } : found;
+  }
+
+  /** Slack that did not answer within the patience is away: nobody waits for it again in this night. */
+  async #look<T>(name: string, look: () => Promise<Json>): Promise<T | Unanswered> {
+    const patience = this.#isAway ? 0 : LESS_PATIENCE;
+    const found = readBack<T | Unanswered>(
+      await lookWithin<Json>(this.#run, this.#deps.store, name, look, { unanswered: NO_ANSWER }, patience, PAUSES),
+    );
+    if (isUnanswered(found)) this.#isAway = true;
+    return found;
   }
 }

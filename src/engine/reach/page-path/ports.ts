@@ -20,7 +20,7 @@ export type Unseen = { readonly unseen: string; readonly tried: boolean };
 /** What a try found: `null` when the way works, why it does not, or that nothing is known of it. */
 export type Found = string | Unseen | null;
 
-/** One way that is no person, and how it is tried without telling anybody anything. */
+/** One way that is no person, and how it is tried without telling anybody anything. What may pass is thrown, and tried again. */
 export interface Station {
   readonly way: Exclude<PathWay, 'line' | 'person'>;
   readonly what: string;
@@ -56,6 +56,8 @@ export interface PathDeps {
   readonly tryPerson: (user: string) => Promise<string | null>;
   /** Whether somebody who is called for a service has an address that can be mailed; `no_address` where not. What may pass is thrown. */
   readonly findAddress: (service: string, user: string) => Promise<Found>;
+  /** What somebody is called, as text that notifies nobody; their id where that is not known. Never throws. */
+  readonly nameOf: (user: string) => Promise<string>;
   /** The message that is to be confirmed. */
   readonly question: (service: PathService, at: string) => Reply;
   readonly record: (tx: StoreTx, record: PathRecord) => Promise<void>;
