@@ -115,7 +115,7 @@ describeWorld(
       expect(report).toContain(
         'PagerDuty would not call whom it should: nobody is on call now at any level of its escalation policy PT20YPA. Severities: P0, P1.',
       );
-      expect(report).toMatch(/• Grace[^<@]* has no mail address that Tocsin knows/);
+      expect(report).toContain('• grace has no mail address that Tocsin knows');
       expect(report).not.toContain('@example.com');
       expect(report).toContain(`What works: 5 people by direct message, <#${DEMO.incidents}>.`);
       const [check] = await checkPagePath(world().config);
