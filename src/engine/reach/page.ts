@@ -66,7 +66,7 @@ async function callNext(
   });
   if (isHeld) return;
   await run.write('next', async (tx) => {
-    const missed = isPartly ? called.map((user): Who => ({ user })) : who;
+    const missed = isPartly && called.length > 0 ? called.map((user): Who => ({ user })) : who;
     const reason = `Nobody who was called could be reached: ${missed.map(sayWho).join(', ')}.`;
     return (await incidents.tell(tx, id, { type: 'nobody-reached', reason }))?.records.length ?? 0;
   });
