@@ -6,7 +6,7 @@ import { verdict } from '../../src/evidence/verify/report.ts';
 import { verifyEvidence } from '../../src/evidence/verify/verify.ts';
 import { ownPins } from '../evidence/helpers/pins.ts';
 import type { Visitor } from './visitor.ts';
-import { openPage, see } from './workspace-page.ts';
+import { openForm, openPage, see } from './workspace-page.ts';
 
 /** The worst night, as somebody lives it on the page: the policy engine is gone. The chapters follow each other. */
 const ROOM = 'inc-2026-0001';
@@ -60,8 +60,7 @@ test('the diagnosis says what is wrong and why, and suggests what helps', async 
 test('the bypass is asked for with a reason; one person cannot do both parts', async () => {
   const { page } = ada;
   const room = ada.log(`#${ROOM}`);
-  await suggested(room).click();
-  const form = page.getByRole('dialog').last();
+  const form = await openForm(ada, suggested(room));
   await form.getByRole('textbox').first().fill('All queries are blocked and the engine does not come up');
   await form.getByRole('button', { name: /^(Ask|Request|Run)/ }).click();
   await room.getByRole('heading', { name: /Approval needed: Enable policy bypass/ }).waitFor();

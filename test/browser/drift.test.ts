@@ -3,7 +3,7 @@ import type { Locator } from 'playwright-core';
 import type { Demo } from '../../demo/index.ts';
 import { until } from '../e2e/helpers/runbooks.ts';
 import type { Visitor } from './visitor.ts';
-import { openPage, see } from './workspace-page.ts';
+import { openForm, openPage, see } from './workspace-page.ts';
 
 /** Somebody changed the guardrails in the console, as it is lived on the page: from the alert to the resolution. The chapters follow each other. */
 const ROOM = 'inc-2026-0001';
@@ -55,11 +55,9 @@ test('the investigation says that it was changed by hand, and by whom', async ()
 });
 
 test('the source is applied again by two people, with the difference before their eyes', async () => {
-  const { page } = ada;
   const room = ada.log(`#${ROOM}`);
   const remedy = room.getByText('Apply the source of truth to the live guardrails').last();
-  await remedy.locator('xpath=ancestor::*[.//button][1]').getByRole('button', { name: 'Run…' }).click();
-  const form = page.getByRole('dialog').last();
+  const form = await openForm(ada, remedy.locator('xpath=ancestor::*[.//button][1]').getByRole('button', { name: 'Run…' }));
   await form.getByRole('textbox').first().fill('Nobody reviewed what mallory did');
   await form.getByRole('button', { name: /^(Ask|Request|Run)/ }).click();
   await room.getByRole('heading', { name: /Approval needed: Apply the source of truth/ }).waitFor();

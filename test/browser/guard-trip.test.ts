@@ -2,7 +2,7 @@ import { beforeAll, expect, test } from '@jest/globals';
 import type { Demo } from '../../demo/index.ts';
 import { until } from '../e2e/helpers/runbooks.ts';
 import type { Visitor } from './visitor.ts';
-import { openPage, see } from './workspace-page.ts';
+import { openForm, openPage, see } from './workspace-page.ts';
 
 /** A guard of Provability-Fabric trips, as it is lived on the page: from the alert to the report. The chapters follow each other. */
 const ROOM = 'inc-2026-0001';
@@ -50,7 +50,6 @@ test('the triage is drawn in the thread of its diagnosis', async () => {
 });
 
 test('a rollback to the release before contains it, approved by two people', async () => {
-  const { page } = ada;
   const room = ada.log(`#${ROOM}`);
   const offers = room.getByText('Start a rollback');
   const before = await offers.count();
@@ -59,8 +58,7 @@ test('a rollback to the release before contains it, approved by two people', asy
   // The diagnosis before may offer it, too.
   await until(async () => (await offers.count()) > before, 'the diagnosis offers a rollback');
   const remedy = offers.last();
-  await remedy.locator('xpath=ancestor::*[.//button][1]').getByRole('button', { name: 'Run…' }).first().click();
-  const form = page.getByRole('dialog').last();
+  const form = await openForm(ada, remedy.locator('xpath=ancestor::*[.//button][1]').getByRole('button', { name: 'Run…' }).first());
   await form.getByRole('textbox').last().fill('The new release is bad');
   await form.getByRole('button', { name: /^(Ask|Request|Run)/ }).click();
   await room.getByRole('heading', { name: /Approval needed: Start a rollback/ }).waitFor();

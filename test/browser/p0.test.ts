@@ -6,7 +6,7 @@ import type { Demo } from '../../demo/index.ts';
 import { faintTexts } from './contrast.ts';
 import { overflowing } from './overflow.ts';
 import type { Visitor } from './visitor.ts';
-import { openPage, see } from './workspace-page.ts';
+import { openForm, openPage, see } from './workspace-page.ts';
 
 /** A P0 from the page to the post-mortem, by clicks, with everything that goes out besides Slack. The chapters follow each other. */
 const ID = 'INC-2026-0001';
@@ -87,9 +87,10 @@ test('command is taken, and the diagnosis says what is wrong', async () => {
 });
 
 test('the remedy takes two people', async () => {
-  const { page } = ada;
-  await room.getByText('Enable policy bypass').last().locator('xpath=ancestor::*[.//button][1]').getByRole('button', { name: 'Run…' }).click();
-  const form = page.getByRole('dialog').last();
+  const form = await openForm(
+    ada,
+    room.getByText('Enable policy bypass').last().locator('xpath=ancestor::*[.//button][1]').getByRole('button', { name: 'Run…' }),
+  );
   await form.getByRole('textbox').first().fill('Nobody can query anything');
   await form.getByRole('button', { name: /^(Ask|Request|Run)/ }).click();
   await room.getByRole('heading', { name: /Approval needed: Enable policy bypass/ }).waitFor();

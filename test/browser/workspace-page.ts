@@ -53,6 +53,24 @@ export function see(where: Locator, text: string | RegExp): Promise<void> {
   return where.getByText(text).first().waitFor();
 }
 
+/** How long (ms) a form may take to open: a trigger lives for 3 s, so that afterwards none comes any more. */
+const OPENS = 10_000;
+const PRESSES = 3;
+
+/** Presses a button that opens a form, and again where the bot was too late for it, as people do. Returns the form. */
+export async function openForm({ page }: Pick<Visitor, 'page'>, button: Locator): Promise<Locator> {
+  const form = page.getByRole('dialog').last();
+  for (let presses = 1; ; presses += 1) {
+    await button.click();
+    try {
+      await form.waitFor({ timeout: OPENS });
+      return form;
+    } catch (error) {
+      if (presses === PRESSES) throw error;
+    }
+  }
+}
+
 async function picture({ page }: Visitor, name: string): Promise<void> {
   if (process.env.SCREENSHOTS !== '1') return;
   await page.mouse.move(0, 0);
