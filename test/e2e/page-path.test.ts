@@ -137,13 +137,13 @@ describeWorld(
         expect.stringContaining('It is not known whether a page of *AUREUS Platform* would arrive by every way.'),
       ]);
       expect(said().at(-1)).toContain(
-        '• Whom PagerDuty would call is not known: this key may not read the service PIJ90N7. Give PAGERDUTY_API_KEY the right to read services (services.read).',
+        '• Whom PagerDuty would call is not known: this key may not read the service PIJ90N7. Set PAGERDUTY_API_KEY to a read-only API access key of the account (what OAuth calls services.read).',
       );
       expect(said().at(-1)).toContain('What works: 6 people by direct message');
       const [check] = await checkPagePath(world().config);
       expect(check).toMatchObject({
         state: 'unknown',
-        says: 'Whom PagerDuty would call is not known: this key may not read the service PIJ90N7. Give PAGERDUTY_API_KEY the right to read services (services.read).',
+        says: 'Whom PagerDuty would call is not known: this key may not read the service PIJ90N7. Set PAGERDUTY_API_KEY to a read-only API access key of the account (what OAuth calls services.read).',
       });
       expect([await metric(world(), 'tocsin_page_path_failures'), await metric(world(), 'tocsin_page_path_unseen')]).toEqual([0, 1]);
       world().slack.administer(DEMO.opsEscalations, 'make-private', ADA);
