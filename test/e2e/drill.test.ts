@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from '@jest/globals';
+import { withoutAnchor } from './helpers/anchor.ts';
 import { describeWorld } from './helpers/each.ts';
 import {
   ADA,
@@ -33,13 +34,14 @@ async function drill(world: World, text: string): Promise<Situation> {
 }
 
 /** What Slack was told that anybody outside of a channel could see: everything that was written, invited to or published elsewhere. */
-function outside(world: World, from: number, { room }: Situation): string[] {
-  return world.slack
+function outside(world: World, from: number, { room }: Situation): readonly string[] {
+  const told = world.slack
     .calls()
     .slice(from)
     .filter(({ method }) => /^(?:chat\.(?:postMessage|update)|conversations\.(?:open|invite)|files\.completeUploadExternal)/.test(method))
     .filter(({ args }) => !JSON.stringify(args).includes(room))
     .map(({ method, args }) => `${method} ${JSON.stringify(args)}`);
+  return withoutAnchor(told);
 }
 
 describeWorld('Drills that take the platforms for real', { delivery: 'http', platforms: true }, (world) => {

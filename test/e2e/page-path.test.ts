@@ -6,6 +6,7 @@ import { nextDigest } from '../../src/engine/figures/digest.ts';
 import { toIso } from '../../src/lib/time.ts';
 import { dayIn, timeIn, weekdayOf } from '../../src/lib/zoned.ts';
 import { recordsOfTypesSince } from '../../src/store/newest.ts';
+import { withoutAnchor } from './helpers/anchor.ts';
 import { describeWorld } from './helpers/each.ts';
 import { DEMO, directMessages, PAGERDUTY_KEY, readable, typesOf, type World, withMails } from './helpers/world.ts';
 
@@ -222,10 +223,8 @@ async function records(world: World, type: string): Promise<readonly StoredRecor
 }
 
 /** Everything that anybody could see in Slack. */
-/** All that stands in Slack but the day's anchor, which comes by itself where a night is passed. */
 function everything(world: World): readonly string[] {
-  const all = world.slack.channels().flatMap(({ id }) => world.texts(id).map((text) => `${id} ${text}`));
-  return all.filter((text) => !text.includes('Daily anchor of'));
+  return withoutAnchor(world.slack.channels().flatMap(({ id }) => world.texts(id).map((text) => `${id} ${text}`)));
 }
 
 async function scheduled(world: World): Promise<unknown> {
