@@ -3,7 +3,13 @@ import { SEVERITIES } from '../domain/severity.ts';
 import { isCidr } from '../lib/cidr.ts';
 
 /** The name of an environment variable with a secret, or of several while it is changed for another. */
-export const variable = z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'expected the name of an environment variable such as ALERTMANAGER_TOKEN');
+export const variable = z
+  .string()
+  // A long word without a `_` is a key that somebody pasted, which belongs into the environment.
+  .regex(
+    /^(?![A-Za-z0-9]{20,}$)[A-Za-z_][A-Za-z0-9_]*$/,
+    'expected the name of an environment variable such as ALERTMANAGER_TOKEN, and not its value',
+  );
 const variables = z
   .union([variable, z.array(variable).min(1).max(4)], { error: 'expected the name of an environment variable, or a list of names' })
   .transform((one) => (typeof one === 'string' ? [one] : one));

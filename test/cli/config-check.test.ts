@@ -50,6 +50,6 @@ test('config check names the place and what was expected, and exits with 1', () 
 test('a setting that names a variable takes no key itself', () => {
   const { status, err } = checked(CONFIG.replace('SHOP_PAGERDUTY', 'e93facc04764012d7bfb002500d5d1a6'));
   expect(status).toBe(1);
-  expect(err).toContain('services.shop.pagerduty.routing_key_env: expected the name of an environment variable');
+  expect(err).toContain('services.shop.pagerduty.routing_key_env expected the name of an environment variable');
   expect(err).not.toContain('e93facc04764012d7bfb002500d5d1a6');
 });
