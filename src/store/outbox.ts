@@ -1,17 +1,34 @@
 import { hash } from 'node:crypto';
 import { sql } from 'kysely';
-import type { CheckpointRow, EvidenceOutbox } from '../ports/evidence.ts';
+import type { CheckpointRow, EvidenceOutbox, Unstored } from '../ports/evidence.ts';
 import { TOPIC } from '../ports/queue.ts';
 import { realNow } from './clock.ts';
 import type { Database } from './database.ts';
 import { checkedRecord, STREAMS_AT_ONCE } from './streams.ts';
-import { assertOutsideTransaction, inTransaction } from './transaction.ts';
+import { assertOutsideTransaction, harmless, outsideTransaction, type Sql } from './transaction.ts';
+
+/** A record, an artifact or a checkpoint that the evidence store has not acknowledged; `place`: a record's number, a checkpoint's size. */
+interface UnstoredRow {
+  readonly kind: 'record' | 'artifact' | 'checkpoint';
+  readonly place: string;
+  readonly bytes: Uint8Array | null;
+  readonly mac: string | null;
+  readonly sha256: string | null;
+  readonly signature: Uint8Array | null;
+}
 
 /** The outbox of evidence: what was appended and is not yet acknowledged by the evidence store. */
 export function evidenceOutbox(database: Database): EvidenceOutbox {
   const { db, seal } = database;
   /** Where the pass before ended: streams that fail each time do not keep those behind them from their turn. */
   let last = '';
+
+  /** One statement that may be done twice, and who waits for it is told. */
+  async function noted(topic: string, statement: (on: Sql) => Promise<unknown>): Promise<void> {
+    await harmless(database, statement);
+    database.bus.publish(topic);
+  }
+
   return {
     async behind() {
       assertOutsideTransaction();
@@ -24,70 +41,52 @@ export function evidenceOutbox(database: Database): EvidenceOutbox {
       return [...new Set(rows.map(({ name }) => name))];
     },
     async unstored(stream, limit) {
-      assertOutsideTransaction();
-      const head = await db.selectFrom('stream').select('uploaded').where('name', '=', stream).where('fork', 'is', null).executeTakeFirst();
-      if (head === undefined) return null;
-      const records = await db
-        .selectFrom('record')
-        .select(['seq', 'bytes', 'mac'])
-        .where('stream', '=', stream)
-        .where('seq', '>', head.uploaded)
-        .orderBy('seq')
-        .limit(limit)
-        .execute();
-      for (const { seq, bytes, mac } of records) checkedRecord(seal, stream, { seq: Number(seq), bytes, mac });
-      // Read after the records, so that all that they name is here.
-      const artifacts =
-        records.length === 0
-          ? []
-          : await db.selectFrom('artifact').select(['sha256', 'bytes']).where('stream', '=', stream).where('stored', '=', false).execute();
-      for (const { sha256, bytes } of artifacts)
-        if (bytes !== null && hash('sha256', bytes, 'hex') !== sha256) throw seal.wrong(stream, `The artifact ${sha256}`);
-      const checkpoints = await db
-        .selectFrom('checkpoint')
-        .select(['stream', 'size', 'bytes', 'signature', 'sha256'])
-        .where('stream', '=', stream)
-        .where('stored', '=', false)
-        .where('size', '<=', records.at(-1)?.seq ?? head.uploaded)
-        .orderBy('size')
-        .execute();
-      if (records.length + checkpoints.length === 0) return null;
-      return {
-        stream,
-        records: records.map(({ seq, bytes }) => ({ seq: Number(seq), bytes })),
-        artifacts: artifacts.flatMap(({ sha256, bytes }) => (bytes === null ? [] : [{ sha256, bytes }])),
-        checkpoints: checkpoints.map((row): CheckpointRow => ({ ...row, size: Number(row.size) })),
+      // One moment for all: what a record names was stored with it or before it.
+      const { rows } = await outsideTransaction(database, (on) =>
+        sql<UnstoredRow>`
+          with head as (select uploaded from stream where name = ${stream} and fork is null),
+            new_record as (select r.seq, r.bytes, r.mac from head join record r on r.stream = ${stream} and r.seq > head.uploaded order by r.seq limit ${limit})
+          select 'record' as kind, seq as place, bytes, mac, null::text as sha256, null::bytea as signature from new_record
+          union all select 'artifact', 0, bytes, null, sha256, null
+            from artifact where stream = ${stream} and not stored and exists (select from new_record)
+          union all select 'checkpoint', c.size, c.bytes, null, c.sha256, c.signature
+            from head join checkpoint c on c.stream = ${stream} and not c.stored and c.size <= coalesce((select max(seq) from new_record), head.uploaded)
+          order by place`.execute(on),
+      );
+      const work: { records: Unstored['records'][number][]; artifacts: Unstored['artifacts'][number][]; checkpoints: CheckpointRow[] } = {
+        records: [],
+        artifacts: [],
+        checkpoints: [],
       };
+      for (const { kind, place, bytes, mac, sha256, signature } of rows) {
+        if (kind === 'record' && bytes !== null) {
+          checkedRecord(seal, stream, { seq: Number(place), bytes, mac });
+          work.records.push({ seq: Number(place), bytes });
+        } else if (kind === 'artifact' && bytes !== null && sha256 !== null) {
+          if (hash('sha256', bytes, 'hex') !== sha256) throw seal.wrong(stream, `The artifact ${sha256}`);
+          work.artifacts.push({ sha256, bytes });
+        } else if (bytes !== null && sha256 !== null && signature !== null) {
+          work.checkpoints.push({ stream, size: Number(place), bytes, signature, sha256 });
+        }
+      }
+      return work.records.length + work.checkpoints.length === 0 ? null : { stream, ...work };
     },
     async artifactStored(stream, sha256) {
-      assertOutsideTransaction();
       // The evidence store has the bytes now; here they would only be carried along.
-      await db.updateTable('artifact').set({ stored: true, bytes: null }).where('stream', '=', stream).where('sha256', '=', sha256).execute();
+      await harmless(database, (on) =>
+        on.updateTable('artifact').set({ stored: true, bytes: null }).where('stream', '=', stream).where('sha256', '=', sha256).execute(),
+      );
     },
-    async recordsStored(stream, upTo) {
-      await inTransaction(database, async (trx, topics) => {
-        await trx.updateTable('stream').set({ uploaded: upTo }).where('name', '=', stream).where('uploaded', '<', String(upTo)).execute();
-        topics.add(TOPIC.stored);
-      });
-    },
-    async checkpointStored(stream, size) {
-      await inTransaction(database, async (trx, topics) => {
-        await trx.updateTable('checkpoint').set({ stored: true }).where('stream', '=', stream).where('size', '=', String(size)).execute();
-        topics.add(TOPIC.stored);
-      });
-    },
-    async setFork(stream, reason) {
-      await inTransaction(database, async (trx, topics) => {
-        await trx.updateTable('stream').set({ fork: reason }).where('name', '=', stream).execute();
-        topics.add(TOPIC.stored);
-      });
-    },
-    async clearFork(stream) {
-      await inTransaction(database, async (trx, topics) => {
-        await trx.updateTable('stream').set({ fork: null }).where('name', '=', stream).execute();
-        topics.add(TOPIC.appended);
-      });
-    },
+    recordsStored: (stream, upTo) =>
+      noted(TOPIC.stored, (on) =>
+        on.updateTable('stream').set({ uploaded: upTo }).where('name', '=', stream).where('uploaded', '<', String(upTo)).execute(),
+      ),
+    checkpointStored: (stream, size) =>
+      noted(TOPIC.stored, (on) =>
+        on.updateTable('checkpoint').set({ stored: true }).where('stream', '=', stream).where('size', '=', String(size)).execute(),
+      ),
+    setFork: (stream, reason) => noted(TOPIC.stored, (on) => on.updateTable('stream').set({ fork: reason }).where('name', '=', stream).execute()),
+    clearFork: (stream) => noted(TOPIC.appended, (on) => on.updateTable('stream').set({ fork: null }).where('name', '=', stream).execute()),
     async forks() {
       assertOutsideTransaction();
       const rows = await db.selectFrom('stream').select(['name', 'fork']).where('fork', 'is not', null).orderBy('name').execute();

@@ -62,8 +62,11 @@ export function startUploads(options: UploadOptions): Loop {
 
   function uploadStream(stream: string): Promise<void> {
     return attempt(stream, async () => {
-      for (let work = await outbox.unstored(stream, BATCH); work !== null && !stopping; work = await outbox.unstored(stream, BATCH))
-        await uploadWork(options, work);
+      for (let more = true; more && !stopping; ) {
+        const work = await outbox.unstored(stream, BATCH);
+        if (work !== null) await uploadWork(options, work);
+        more = isPart(work);
+      }
     });
   }
 
@@ -115,7 +118,7 @@ export function startUploads(options: UploadOptions): Loop {
       const work = log as Unstored | null;
       if (work === null || [...pauses].some(([stream, { holdsLog }]) => stream !== LOG_STREAM && holdsLog)) return true;
       await attempt(LOG_STREAM, () => uploadWork(options, work));
-      more = true;
+      more = isPart(work);
       return true;
     });
     if (done === null) return OTHERS_TURN;
@@ -138,6 +141,11 @@ export function startUploads(options: UploadOptions): Loop {
       await lease.release().catch((error: unknown) => onError(error, null));
     },
   };
+}
+
+/** Whether there may be more than what was read. What comes later wakes the loop by itself. */
+function isPart(work: Unstored | null): boolean {
+  return (work?.records.length ?? 0) >= BATCH;
 }
 
 /** Stores one piece of work in the order that makes each object's references good: artifacts, records, checkpoints. */
