@@ -33,7 +33,7 @@ export function runKinds(runs: readonly Run[]): RunKinds {
 export async function startRuns({ queue, journal, kinds, onError }: RunOptions): Promise<Runs> {
   const drained = new AbortController();
   const work = FLOW.does(async ({ id }, claim) => {
-    const run = await journal.load(id);
+    const run = await journal.load(claim, id);
     if (run === null || run.ended) return;
     const flow = kinds.get(run.kind);
     if (flow === undefined) throw new RetryLater(UNKNOWN_KIND_DELAY);

@@ -3,7 +3,7 @@ import { defineQueue, type Job, type QueueSpec } from './queue.ts';
 import { isUrgent } from './runs.ts';
 
 /** The queue of durable runs, keyed by the run's id, so that one replica at a time works on a run. */
-export const FLOW = defineQueue({ name: 'flow', kind: 'merge', concurrency: 8 }, z.object({ id: z.string() }));
+export const FLOW = defineQueue({ name: 'flow', kind: 'merge', mergedByHandler: true, concurrency: 8 }, z.object({ id: z.string() }));
 
 /** The job that wakes a run. Those by which somebody is called go first. */
 export function wakingRun({ id, kind }: { readonly id: string; readonly kind: string | null }): Job {

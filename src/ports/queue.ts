@@ -24,6 +24,8 @@ export class RetryLater extends Error {
 export interface QueueSpec {
   readonly name: string;
   readonly kind: 'fifo' | 'merge' | 'plain';
+  /** Of a `merge` queue: the handler removes the other jobs of its key in the statement by which it reads what they tell of. */
+  readonly mergedByHandler?: true;
   /** Jobs at a time in one process; 4 unless told. */
   readonly concurrency?: number;
 }

@@ -33,7 +33,8 @@ export interface RunState {
 
 /** The journal of durable runs. Every write is fenced: TocsinError `claim-lost` when another attempt has taken the job over. */
 export interface RunJournal {
-  load(id: string): Promise<RunState | null>;
+  /** A run for an attempt, which sees all that the jobs tell of that wait to wake this run: they are removed. */
+  load(claim: Claim, id: string): Promise<RunState | null>;
   /** Throws TocsinError `claim-lost` when this attempt was replaced. Asks nothing where it just showed that it was not. */
   hold(claim: Claim): Promise<void>;
   record(claim: Claim, id: string, step: string, output: Json): Promise<void>;

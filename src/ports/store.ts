@@ -159,6 +159,11 @@ export interface Store {
   heads(streams: readonly string[]): Promise<StreamHead[]>;
   /** Records of a stream in order, `from` and `to` inclusive. */
   records(stream: string, range?: { from?: number; to?: number }): Promise<StoredRecord[]>;
+  /** The same, with the time (ms of the one clock) at which they were read; `null` for a stream that does not exist. */
+  recordsAt(
+    stream: string,
+    range: { from?: number; to?: number },
+  ): Promise<{ readonly records: readonly StoredRecord[]; readonly now: number | null }>;
   incidents(filter: IncidentFilter): Promise<IncidentIndex[]>;
   /** How many the index knows; its limit does not matter. */
   countIncidents(filter: IncidentFilter): Promise<number>;

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { JobWithMetadata } from 'pg-boss';
 import type { Json } from '../domain/record.ts';
 import { type Claim, type QueueSpec, RetryLater, type Worker } from '../ports/queue.ts';
@@ -26,7 +26,7 @@ export function attemptOf(
     const failures = failuresOf(job);
     const claim: Claim = { queue: spec.name, id: job.id, attempt: job.retryCount, failures, signal: job.signal };
     try {
-      if (spec.kind === 'merge') await mergeInto(database, job);
+      if (spec.kind === 'merge' && spec.mergedByHandler !== true) await mergingInto(job).execute(database.db);
       await handle(job.data.data, claim);
     } catch (error) {
       const later = error instanceof RetryLater;
@@ -73,15 +73,12 @@ function failuresOf({ output }: BossJob): number {
 }
 
 /**
- * Removes the other jobs of the key that wait. They are committed, so this attempt, which has not looked yet, will see all that they
- * were to tell of; a job whose transaction is still open is not seen here, stays, and runs next. No wake-up is lost.
+ * Removes the other jobs of the key that wait. They are committed, so this attempt, which has not looked yet or looks in the same statement, sees
+ * all that they were to tell of; a job whose transaction is still open is not seen here, stays, and runs next. No wake-up is lost.
  */
-async function mergeInto(database: Database, job: BossJob): Promise<void> {
-  await sql`
-    delete from pgboss.job
-    where name = ${job.name} and singleton_key = ${job.singletonKey} and state = 'created' and start_after <= now() and id <> ${job.id}`.execute(
-    database.db,
-  );
+export function mergingInto({ name, id, singletonKey }: Pick<BossJob, 'name' | 'id' | 'singletonKey'>): RawBuilder<unknown> {
+  return sql`delete from pgboss.job
+    where name = ${name} and singleton_key = ${singletonKey} and state = 'created' and start_after <= now() and id <> ${id}::uuid`;
 }
 
 /** Gives a job back for later, unless another attempt has it. pg-boss' own retry counts whole seconds and cannot tell failures apart. */

@@ -4,12 +4,13 @@ import { wakingRun } from '../ports/engine-queues.ts';
 import { type Claim, TOPIC } from '../ports/queue.ts';
 import type { RunJournal, RunStart } from '../ports/runs.ts';
 import type { StoreTx } from '../ports/store.ts';
+import { mergingInto } from './attempts.ts';
 import { oneClock } from './clock.ts';
 import type { Database } from './database.ts';
 import { claimLost, heldBy, type SendJobs, type StoreQueue } from './queue.ts';
 import type { Seal } from './seal.ts';
 import type { Sources } from './streams.ts';
-import { rearm, runTimers, upsertTimers } from './timers.ts';
+import { ANEW, rearm, runTimers } from './timers.ts';
 import { assertOutsideTransaction, harmless, inTransaction, type Trx } from './transaction.ts';
 
 /**
@@ -18,22 +19,26 @@ import { assertOutsideTransaction, harmless, inTransaction, type Trx } from './t
  */
 const SURE = 2_000;
 
-/** Starts a run once: an id that is there already changes nothing. */
-export async function startRun(
+/** Starts runs, each once: an id that is there already changes nothing. */
+export async function startRuns(
   trx: Trx,
   seal: Seal,
   topics: Set<string>,
   send: SendJobs,
-  { id, kind, input }: RunStart & { readonly id: string },
+  runs: readonly (RunStart & { readonly id: string })[],
 ): Promise<void> {
-  const text = JSON.stringify(input);
+  if (runs.length === 0) return;
+  const rows = runs.map(({ id, kind, input }) => {
+    const text = JSON.stringify(input);
+    return { id, kind, input: text, incident: incidentIn(input), mac: seal.mac('run', [id, kind, text]) };
+  });
   const added = await trx
     .insertInto('run')
-    .values({ id, kind, input: text, incident: incidentIn(input), mac: seal.mac('run', [id, kind, text]) })
+    .values(rows)
     .onConflict((conflict) => conflict.column('id').doNothing())
-    .returning('id')
-    .executeTakeFirst();
-  if (added !== undefined) await wake(trx, topics, send, { id, kind });
+    .returning(['id', 'kind'])
+    .execute();
+  await send(trx, topics, added.map(wakingRun));
 }
 
 /** The incident that a run belongs to, by what it is started with. */
@@ -92,12 +97,12 @@ function asJson(output: Json | undefined): Json {
 export function runJournal(database: Database, queue: StoreQueue, throughStore: ThroughStore): RunJournal {
   const { db, seal } = database;
 
-  async function record(trx: Trx, id: string, step: string, output: Json): Promise<void> {
+  /** Notes a step of who is `held`, if anybody is; the same again finds what it wrote. */
+  function noting(id: string, step: string, output: Json): RawBuilder<unknown> {
     const text = JSON.stringify(output);
-    await trx
-      .insertInto('step')
-      .values({ run: id, name: step, output: text, mac: seal.mac('step', [id, step, text]) })
-      .execute();
+    return sql`insert into step (run, name, output, mac)
+      select ${id}, ${step}, ${text}::json, ${seal.mac('step', [id, step, text])} from held
+      on conflict (run, name) do update set mac = excluded.mac where step.mac = excluded.mac returning 1`;
   }
 
   /** When each attempt last showed that it has its job, by this process' own clock. */
@@ -111,18 +116,21 @@ export function runJournal(database: Database, queue: StoreQueue, throughStore: 
     return result;
   }
 
-  /** One statement of an attempt that still has its job; the same again is harmless. */
-  async function whileHeld(claim: Claim, statement: RawBuilder<unknown>): Promise<void> {
-    await showing(claim, async () => {
-      const { rows } = await harmless(database, (sqlOf) => sql`with held as (${heldBy(claim)}) ${statement}`.execute(sqlOf));
-      if (rows.length !== 1) throw claimLost(claim);
+  /** One statement of an attempt that still has its job, and gives a row then; the same again is harmless. */
+  function whileHeld<Row>(claim: Claim, rest: RawBuilder<Row>): Promise<Row> {
+    return showing(claim, async () => {
+      const { rows } = await harmless(database, (on) => sql<Row>`with held as (${heldBy(claim)}) ${rest}`.execute(on));
+      const [row] = rows;
+      if (row === undefined) throw claimLost(claim);
+      return row;
     });
   }
 
   return {
-    async load(id) {
+    async load({ queue: name, id: job }, id) {
       assertOutsideTransaction();
       const { rows } = await sql<RunRow>`
+        with merged as (${mergingInto({ name, id: job, singletonKey: id })})
         select run.kind, run.ended, run.mac, run.input::text as input, step.name, step.mac as step_mac, step.output::text as output,
           ${oneClock} as time
         from run left join step on step.run = run.id where run.id = ${id}`.execute(db);
@@ -140,35 +148,31 @@ export function runJournal(database: Database, queue: StoreQueue, throughStore: 
     async hold(claim) {
       if (performance.now() - (shown.get(claim) ?? Number.NEGATIVE_INFINITY) > SURE) await whileHeld(claim, sql`select held from held`);
     },
-    record(claim, id, step, output) {
-      const text = JSON.stringify(output);
-      const mac = seal.mac('step', [id, step, text]);
+    async record(claim, id, step, output) {
       // Where the connection broke after the commit, the same again finds what it wrote.
-      return whileHeld(
-        claim,
-        sql`insert into step (run, name, output, mac) select ${id}, ${step}, ${text}::json, ${mac} from held
-          on conflict (run, name) do update set mac = excluded.mac where step.mac = excluded.mac returning 1`,
-      );
+      await whileHeld(claim, noting(id, step, output));
     },
     write: (claim, id, step, work) =>
       showing(claim, () =>
         inTransaction(database, async (trx, topics) => {
-          await queue.hold(trx, claim);
           const output = asJson(await throughStore(trx, topics, queue, database, work));
-          await record(trx, id, step, output);
+          // Last: all of it is undone where another attempt has the job by now.
+          const { rows } = await sql`with held as (${heldBy(claim)}) ${noting(id, step, output)}`.execute(trx);
+          if (rows.length !== 1) throw claimLost(claim);
           return output;
         }),
       ),
-    recordWait: (claim, id, step, ms) =>
-      showing(claim, () =>
-        inTransaction(database, async (trx, topics) => {
-          const dueAt = (await queue.hold(trx, claim)) + ms;
-          await record(trx, id, step, dueAt);
-          await upsertTimers(trx, [{ stream: runTimers(id), name: step, dueAt }]);
-          topics.add(TOPIC.timers);
-          return dueAt;
-        }),
-      ),
+    async recordWait(claim, id, step, ms) {
+      const { now } = await whileHeld(claim, sql<{ now: string }>`select ${oneClock} as now from held`);
+      const dueAt = Number(now) + ms;
+      await whileHeld(
+        claim,
+        sql`, noted as (${noting(id, step, dueAt)})
+          insert into timer (stream, name, due_at) select ${runTimers(id)}, ${step}, ${dueAt}::bigint from noted ${ANEW} returning 1`,
+      );
+      database.bus.publish(TOPIC.timers);
+      return dueAt;
+    },
     rearm: (id, step, dueAt) => rearm(database, runTimers(id), { name: step, dueAt }),
     async signal(id, name) {
       assertOutsideTransaction();
@@ -182,12 +186,13 @@ export function runJournal(database: Database, queue: StoreQueue, throughStore: 
       seal.check('signal', id, [id, name, row.payload], row.mac);
       return { payload: JSON.parse(row.payload) as Json };
     },
-    end: (claim, id) =>
-      whileHeld(
+    async end(claim, id) {
+      await whileHeld(
         claim,
         sql`, steps as (delete from step using held where run = ${id}), signals as (delete from signal using held where run = ${id}),
           timers as (delete from timer using held where stream = ${runTimers(id)})
           update run set ended = true, ended_at = ${oneClock} from held where id = ${id} returning 1`,
-      ),
+      );
+    },
   };
 }

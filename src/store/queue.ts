@@ -5,7 +5,6 @@ import { TocsinError } from '../domain/errors.ts';
 import { inBackground } from '../lib/background.ts';
 import type { Claim, Job, JobQueue, QueueSpec } from '../ports/queue.ts';
 import { attemptOf, isIdle } from './attempts.ts';
-import { oneClock } from './clock.ts';
 import type { Database } from './database.ts';
 import { startDuePoll } from './due.ts';
 import { announce, topicOf } from './topics.ts';
@@ -20,8 +19,6 @@ export interface StoreQueue extends JobQueue {
   readonly send: SendJobs;
   /** pg-boss' own statement that puts jobs into a queue, for a larger one to contain, and the topic to publish after its commit. */
   inserting(queue: string, jobs: readonly Job[]): Promise<{ text: string; values: readonly unknown[]; topic: string }>;
-  /** Refuses, with TocsinError `claim-lost`, when another attempt has the job, and keeps it from being taken until `trx` ends. Returns the time (ms of the one clock). */
-  hold(trx: Trx, claim: Claim): Promise<number>;
   /** Whether no job is at work or about to be; one that looks again after more than a moment is none. */
   isIdle(): Promise<boolean>;
 }
@@ -128,11 +125,6 @@ export async function startQueue(database: Database, specs: readonly QueueSpec[]
         if (delayMs <= 0) announce(topics, queue);
         else wakeLater(queue, delayMs);
       }
-    },
-    async hold(trx, claim) {
-      const [held] = (await sql<{ now: string }>`${heldBy(claim)}, ${oneClock} as now`.execute(trx)).rows;
-      if (held === undefined) throw claimLost(claim);
-      return Number(held.now);
     },
     async work({ queue, handle }) {
       const spec = specOf(queue);

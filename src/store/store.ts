@@ -7,12 +7,12 @@ import { nextNumber } from './counters.ts';
 import type { Database } from './database.ts';
 import { addInbox, finishInbox, readInbox, takeInbox } from './inbox.ts';
 import { countIncidents, readIncidents, saveIncidentIndex } from './incidents.ts';
-import { signalRun, startRun } from './journal.ts';
+import { signalRun, startRuns } from './journal.ts';
 import { addMessage, readMessage, readMessages, readStreamAt, updateMessage } from './messages.ts';
 import type { SendJobs, StoreQueue } from './queue.ts';
 import { readRotaLists, writeRotaList } from './rota-lists.ts';
 import { putSnapshot, readSnapshot } from './snapshots.ts';
-import { append, lockStreamAt, readHead, readHeads, readRecords, type Sources } from './streams.ts';
+import { append, lockStreamAt, readHead, readHeads, readRecords, readRecordsAt, type Sources } from './streams.ts';
 import { setTimers } from './timers.ts';
 import { readTold, writeTold } from './told.ts';
 import { harmless, inTransaction, outsideTransaction, type Sql, type Trx } from './transaction.ts';
@@ -30,6 +30,7 @@ export function createStore(database: Database, queue: StoreQueue): Store {
     head: (stream) => read((db) => readHead(db, seal, stream)),
     heads: (streams) => (streams.length === 0 ? Promise.resolve([]) : read((db) => readHeads(db, seal, streams))),
     records: (stream, range) => read((db) => readRecords(db, database, stream, range)),
+    recordsAt: (stream, range) => read((db) => readRecordsAt(db, database, stream, range)),
     incidents: (filter) => read((db) => readIncidents(db, filter)),
     countIncidents: (filter) => read((db) => countIncidents(db, filter)),
     inbox: (id) => read((db) => readInbox(db, seal, id)),
@@ -55,12 +56,25 @@ export async function throughStore<T>(
   const gather: SendJobs = async (_trx, _topics, more) => {
     addAll(jobs, more);
   };
-  const result = await work(storeTx(trx, topics, gather, sources));
+  const starts: Start[] = [];
+  /** Runs that were asked for begin by one statement, before what is said to any of them. */
+  const begin = () => startRuns(trx, sources.seal, topics, gather, starts.splice(0));
+  const result = await work(storeTx(trx, topics, { send: gather, starts, begin }, sources));
+  await begin();
   await queue.send(trx, topics, jobs);
   return result;
 }
 
-function storeTx(trx: Trx, topics: Set<string>, send: SendJobs, sources: Sources): StoreTx {
+type Start = Parameters<StoreTx['startRun']>[0];
+
+/** What a transaction puts together for its end. */
+interface Gathered {
+  readonly send: SendJobs;
+  readonly starts: Start[];
+  readonly begin: () => Promise<void>;
+}
+
+function storeTx(trx: Trx, topics: Set<string>, { send, starts, begin }: Gathered, sources: Sources): StoreTx {
   const { seal } = sources;
   let now: Promise<number> | null = null;
   /** When the last lock was got. */
@@ -88,8 +102,7 @@ function storeTx(trx: Trx, topics: Set<string>, send: SendJobs, sources: Sources
     },
     putArtifact: (stream, bytes) => putArtifact(trx, stream, bytes),
     async setTimers(stream, timers) {
-      await setTimers(trx, stream, timers);
-      topics.add(TOPIC.timers);
+      if (await setTimers(trx, stream, timers)) topics.add(TOPIC.timers);
     },
     saveIncidentIndex: (index) => saveIncidentIndex(trx, index),
     incidents: (filter) => readIncidents(trx, filter),
@@ -101,8 +114,13 @@ function storeTx(trx: Trx, topics: Set<string>, send: SendJobs, sources: Sources
     setTold: (key, times) => writeTold(trx, seal, key, times),
     addMessage: (message) => addMessage(trx, message),
     updateMessage: (key, change) => updateMessage(trx, key, change),
-    startRun: (run) => startRun(trx, seal, topics, send, run),
-    signalRun: (id, name, payload) => signalRun(trx, seal, topics, send, { id, name, payload }),
+    async startRun(run) {
+      starts.push(run);
+    },
+    async signalRun(id, name, payload) {
+      await begin();
+      await signalRun(trx, seal, topics, send, { id, name, payload });
+    },
     putSnapshot: (key, bytes) => putSnapshot(trx, key, bytes),
     rotaLists: () => readRotaLists(trx, seal),
     setRotaList: (rota, copy) => writeRotaList(trx, seal, rota, copy),

@@ -143,11 +143,21 @@ export type Sources = Pick<Database, 'seal' | 'archive'>;
  * TocsinError `database-altered` when one is not as it was appended, or is not there, and what the archive throws.
  */
 export async function readRecords(db: Sql, sources: Sources, stream: string, range: { from?: number; to?: number } = {}): Promise<StoredRecord[]> {
+  return (await readRecordsAt(db, sources, stream, range)).records;
+}
+
+/** The same, with the time (ms of the one clock) at which they were read; `null` for a stream that does not exist. */
+export async function readRecordsAt(
+  db: Sql,
+  sources: Sources,
+  stream: string,
+  range: { from?: number; to?: number } = {},
+): Promise<{ readonly records: StoredRecord[]; readonly now: number | null }> {
   const { seal } = sources;
   const from = Math.max(1, range.from ?? 1);
   const to = range.to ?? MAX_SEQ;
-  const { rows } = await sql<{ head: string; archived: string; seq: string | null; bytes: Uint8Array | null; mac: string | null }>`
-    select s.seq as head, s.archived, r.seq, r.bytes, r.mac from stream s
+  const { rows } = await sql<{ head: string; archived: string; now: string; seq: string | null; bytes: Uint8Array | null; mac: string | null }>`
+    select s.seq as head, s.archived, ${oneClock} as now, r.seq, r.bytes, r.mac from stream s
     left join record r on r.stream = s.name and r.seq between ${from} and ${to}
     where s.name = ${stream} order by r.seq`.execute(db);
   const archived = Number(rows[0]?.archived ?? 0);
@@ -161,7 +171,7 @@ export async function readRecords(db: Sql, sources: Sources, stream: string, ran
   }
   const last = Math.min(to, Number(rows[0]?.head ?? 0));
   if (next <= last) throw seal.wrong(stream, `The content in place of record ${next} of ${stream}`);
-  return records;
+  return { records, now: rows[0] === undefined ? null : Number(rows[0].now) };
 }
 
 /** The first record that was kept names the last that was not by its hash, so nothing else is taken for it. */

@@ -14,22 +14,22 @@ export function runTimers(id: string): string {
   return RUN_PREFIX + id;
 }
 
+/** A timer that is set again fires again. */
+export const ANEW = sql.raw<string>('on conflict (stream, name) do update set due_at = excluded.due_at, fired = false');
+
 /**
- * Replaces all timers of a stream. One that is the same as before stays as it is, so that a timer which has fired and whose job has
- * not run yet does not fire twice.
+ * Replaces all timers of a stream; false when all are as before. One that is the same stays as it is, so that a timer which has fired and whose job
+ * has not run yet does not fire twice.
  */
-export async function setTimers(trx: Trx, stream: string, timers: readonly Timer[]): Promise<void> {
-  const rows = await trx.selectFrom('timer').select(['name', 'due_at']).where('stream', '=', stream).execute();
-  const before = new Map(rows.map((row) => [row.name, Number(row.due_at)]));
-  const names = new Set(timers.map(({ name }) => name));
-  const gone = [...before.keys()].filter((name) => !names.has(name));
-  if (gone.length > 0) await trx.deleteFrom('timer').where('stream', '=', stream).where('name', 'in', gone).execute();
-  const changed = timers.filter(({ name, dueAt }) => before.get(name) !== dueAt);
-  if (changed.length > 0)
-    await upsertTimers(
-      trx,
-      changed.map((timer) => ({ stream, ...timer })),
-    );
+export async function setTimers(trx: Trx, stream: string, timers: readonly Timer[]): Promise<boolean> {
+  const names = timers.map(({ name }) => name);
+  const { rows } = await sql<{ changed: boolean }>`
+    with gone as (delete from timer where stream = ${stream} and name <> all(${names}::text[]) returning 1),
+      set as (insert into timer (stream, name, due_at)
+        select ${stream}, name, due_at from unnest(${names}::text[], ${timers.map(({ dueAt }) => dueAt)}::bigint[]) as wanted (name, due_at)
+        ${ANEW} where timer.due_at <> excluded.due_at returning 1)
+    select exists (select from gone union all select from set) as changed`.execute(trx);
+  return rows[0]?.changed ?? true;
 }
 
 /** Sets timers and leaves all others alone. */

@@ -45,10 +45,18 @@ export interface Glance {
 export function glanceAt(store: Store, stream: string): Glance {
   let now: Promise<number> | null = null;
   const records = new Map<number, Promise<IncidentRecord | null>>();
+
+  async function read(seq: number): Promise<IncidentRecord | null> {
+    const found = await store.recordsAt(stream, { from: seq, to: seq });
+    // Who has a record has the time as well: it costs no look of its own.
+    if (found.now !== null) now ??= Promise.resolve(found.now);
+    return (found.records[0] as IncidentRecord | undefined) ?? null;
+  }
+
   return {
     now: () => (now ??= store.now()),
     record(seq) {
-      const found = records.get(seq) ?? store.records(stream, { from: seq, to: seq }).then(([one]) => (one as IncidentRecord | undefined) ?? null);
+      const found = records.get(seq) ?? read(seq);
       records.set(seq, found);
       return found;
     },
