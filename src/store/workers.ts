@@ -19,13 +19,12 @@ export interface Workers {
 
 /**
  * Works on one queue. Each job that is announced wakes one idle worker, or starts another while there are fewer than `concurrency`; a worker that
- * is done looks again while a job is announced that nobody has found: it may have stood behind its own. One that finds a job which nobody announced
- * wakes the next, and looks again itself: there may be many of those. So a burst runs at full width at once, a single job costs one look, and an
- * idle queue nothing.
+ * is done looks again. One that finds a job which nobody announced wakes the next: there may be many of those. So a burst runs at full width at
+ * once, a single job costs two looks, and an idle queue nothing.
  */
 export async function startWorkers(
   boss: PgBoss,
-  { bus }: Pick<Database, 'bus'>,
+  database: Database,
   { name, concurrency = CONCURRENCY }: QueueSpec,
   attempt: Attempt,
 ): Promise<Workers> {
@@ -34,29 +33,12 @@ export async function startWorkers(
   let ended = false;
   /** Jobs that were announced and that no worker has found yet. */
   let announced = 0;
-  let atWork = 0;
 
-  /** False when all are at work. */
-  function wakeOne(): boolean {
+  function wakeOne(): void {
     const [id] = idle;
-    // One that was woken looks for one job: several that are announced at once wake as many. Starting fails when the queue is being stopped, and
-    // then there is nothing to work on.
-    if (started < concurrency && !ended && (id === undefined || announced > idle.size)) inBackground(startOne(), () => undefined);
-    else if (id === undefined) return false;
-    else {
-      idle.delete(id);
-      idle.add(id);
-      boss.notifyWorker(id);
-    }
-    return true;
-  }
-
-  /** After a job: whether there may be another. */
-  function mayFindMore(byChance: boolean): boolean {
-    const more = byChance || announced > 0;
-    // Nobody else holds a key any more: this look finds what was announced, or another replica has done it.
-    if (atWork === 0) announced = 0;
-    return more;
+    if (id !== undefined) boss.notifyWorker(id);
+    // It fails when the queue is being stopped, and then there is nothing to work on.
+    else if (started < concurrency && !ended) inBackground(startOne(), () => undefined);
   }
 
   /** A new worker looks for a job at once. */
@@ -69,16 +51,13 @@ export async function startWorkers(
         if (job === undefined) return;
         const id = await starting;
         idle.delete(id);
-        atWork += 1;
-        const byChance = announced === 0;
-        if (byChance) wakeOne();
+        if (announced === 0) wakeOne();
         else announced -= 1;
         try {
           await attempt(job);
         } finally {
-          atWork -= 1;
           idle.add(id);
-          if (mayFindMore(byChance)) boss.notifyWorker(id);
+          boss.notifyWorker(id);
         }
       },
     );
@@ -86,16 +65,17 @@ export async function startWorkers(
   }
 
   await startOne();
-  const unsubscribe = bus.subscribe((topic) => {
+  const unsubscribe = database.bus.subscribe((topic) => {
     if (topic === '*') return wake();
     if (queueOf(topic) !== name) return;
     announced += 1;
     wakeOne();
   });
 
-  /** Whatever was announced has come by now: what is found is found by chance, or by who is done next. */
+  /** Whatever was announced has come by now: what is found is found by chance. */
   function wake(): void {
-    announced = wakeOne() ? 0 : 1;
+    announced = 0;
+    wakeOne();
   }
 
   return {
