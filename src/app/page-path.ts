@@ -4,11 +4,13 @@ import { pathQuestion } from '../../blocks/page-path.ts';
 import type { Config } from '../config/load.ts';
 import { mailSenderOf } from '../config/mail.ts';
 import type { ConfigFile, ServiceConfig } from '../config/schema.ts';
+import { TocsinError } from '../domain/errors.ts';
 import { PATH_RECORDS, type PathStanding, pathStandings } from '../domain/page-path/standing.ts';
 import { GRAVE, SEVERITIES } from '../domain/severity.ts';
 import { SYSTEM_STREAM, TOCSIN } from '../domain/streams.ts';
 import { pathAskRun, pathConfirmRun, startPathAsk } from '../engine/reach/page-path/asking.ts';
 import { pathNightRun, startPathNight } from '../engine/reach/page-path/nightly.ts';
+import { isPassing } from '../engine/reach/page-path/passing.ts';
 import type { PathDeps, PathRecord, PathService, Station } from '../engine/reach/page-path/ports.ts';
 import { toIso } from '../lib/time.ts';
 import type { Metrics } from '../ops/metrics.ts';
@@ -136,7 +138,9 @@ function stationsOf(config: Config, client: WebClient, store: Store, id: string,
           { way: 'pagerduty', what: pagerduty.routing_key_env, severities: paged, attempt: () => whyNoPages(config, id) } as const,
           { way: 'pagerduty-on-call', what: pagerduty.service ?? '', severities: paged, attempt: () => findCover(config, id) } as const,
         ]),
-    ...(mailSenderOf(config.file, id).from === null ? [] : [{ way: 'mail', what: '', severities: grave, attempt: () => whyNoMail(config) } as const]),
+    ...(mailSenderOf(config.file, id).from === null
+      ? []
+      : [{ way: 'mail', what: '', severities: SEVERITIES, attempt: () => whyNoMail(config) } as const]),
     ...(notices?.status_page === undefined
       ? []
       : [
@@ -155,12 +159,13 @@ function whyNoMail(config: Config): Promise<string | null> {
   return server === null ? Promise.resolve('no mail server is configured. Set SMTP_URL') : problemOf(() => server.verify());
 }
 
-/** What a system outside says against it; `null` where it says nothing. It is asked again the next night, so that nothing is thrown. */
+/** What a system outside says against it for certain; `null` where it says nothing. What may pass, and what is not known, is thrown. */
 async function problemOf(ask: () => Promise<unknown>): Promise<string | null> {
   try {
     await ask();
     return null;
   } catch (error) {
-    return error instanceof Error && error.message !== '' ? error.message : 'it cannot be asked';
+    if (isPassing(error) || !(error instanceof TocsinError)) throw error;
+    return error.message;
   }
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type CoveredService, type PagerDutySimulator, startPagerDutySimulator } from '../../simulators/pagerduty/index.ts';
-import { checkPagerDuty } from '../../src/app/doctor/pagerduty.ts';
+import { checkPagerDuty, whyNoPages } from '../../src/app/doctor/pagerduty.ts';
 import { findCover } from '../../src/app/doctor/pagerduty-cover.ts';
 import { type Config, ConfigError, parseConfig } from '../../src/config/load.ts';
 import { environmentSchema } from '../../src/config/schema.ts';
@@ -58,6 +58,32 @@ describe('The doctor on PagerDuty', () => {
     const keys = simulator.requests.map(({ body }) => body as { event_action: string; dedup_key: string });
     expect(keys.map(({ event_action: action }) => action)).toEqual(['resolve', 'resolve', 'resolve']);
     expect(new Set(keys.map(({ dedup_key: key }) => key)).size).toBe(3);
+  });
+
+  test('the proof hears for certain what is wrong with a key, and what may pass is for whoever tries again', async () => {
+    const why = (key: string | null) => whyNoPages(configOf(LINE, key === null ? {} : { SARK_PAGERDUTY: key }, simulator.url), 'sark');
+    expect(await why(KEY)).toBeNull();
+    expect(await why(null)).toContain('SARK_PAGERDUTY is not set, so nobody is paged. Set it');
+    expect(await why('f'.repeat(32))).toContain('an event under the key of SARK_PAGERDUTY was not taken: PagerDuty refuses the event (400');
+    for (const [status, reason] of [
+      [429, 'busy'],
+      [500, 'away'],
+      [503, 'away'],
+    ] as const) {
+      simulator.faults.add({ kind: 'status', status });
+      await expect(why(KEY)).rejects.toMatchObject({ reason });
+    }
+    simulator.faults.add({ kind: 'status', status: 503 });
+    const check = (await checkPagerDuty(configOf(LINE, { SARK_PAGERDUTY: KEY }, simulator.url))).find(({ name }) => name === 'PagerDuty of sark');
+    expect(check).toMatchObject({
+      state: 'bad',
+      says: expect.stringContaining('PagerDuty answers with 503'),
+      advice: expect.stringContaining('run doctor again'),
+    });
+    await simulator.away();
+    // A connection from before breaks, a new one is refused.
+    await expect(why(KEY)).rejects.toMatchObject({ reason: expect.stringMatching(/^(away|unsure)$/) });
+    await simulator.back();
   });
 
   /** What is found of PagerDuty's service, and whom it calls. */
