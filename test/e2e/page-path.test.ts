@@ -88,7 +88,10 @@ describeWorld(
       expect(everything(world())).toEqual(before);
       expect(world().pagerduty.requests).toEqual([{ status: 202, body: expect.objectContaining({ event_action: 'resolve' }) }]);
       expect(world().pagerduty.incidents).toEqual([]);
-      expect(world().pagerduty.asked).toEqual(['/services/PIJ90N7', '/oncalls?escalation_policy_ids%5B%5D=PT20YPA&limit=100&offset=0']);
+      expect(world().pagerduty.asked).toEqual([
+        '/services/PIJ90N7?include%5B%5D=integrations',
+        '/oncalls?escalation_policy_ids%5B%5D=PT20YPA&limit=100&offset=0',
+      ]);
       expect(world().mail.taken).toEqual([]);
       expect(world().statuspage.incidents).toEqual([]);
     });
