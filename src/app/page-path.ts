@@ -89,9 +89,20 @@ export function measurePagePath(metrics: Metrics, storage: PathSource, file: Con
   metrics.gauge('tocsin_page_path_unseen', 'Ways of a page that could not be looked at when they were tried last, of all services.', () =>
     sum(({ tried }) => tried?.unseen?.filter((one) => one.tried).length ?? 0),
   );
+  metrics.gauge(
+    'tocsin_page_path_last_look_timestamp_seconds',
+    'When (Unix time) the ways of a page were tried last, of the service whose last try is the longest ago.',
+    async () => lastLook(await standings()),
+  );
   metrics.gauge('tocsin_page_path_unconfirmed', 'People who have not confirmed the newest test message in time, of all services.', () =>
     sum(({ asked }) => asked?.missed.length ?? 0),
   );
+}
+
+/** When (s since 1970) the service was looked at whose last try is the longest ago; `NaN` where none was ever tried. */
+export function lastLook(standings: readonly PathStanding[]): number {
+  const times = standings.flatMap(({ tried }) => (tried === null ? [] : [tried.on]));
+  return times.length === 0 ? Number.NaN : Math.min(...times) / 1_000;
 }
 
 async function pathRecords({ database, store }: PathSource) {
