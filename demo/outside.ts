@@ -70,7 +70,7 @@ export async function startOutside({ data, now, services }: OutsideOptions): Pro
 function withOutside(file: ConfigFile, { page, url }: StatuspageSimulator): ConfigFile {
   const paged = Object.entries(file.services).map(([id, service]): readonly [string, ServiceConfig] => [
     id,
-    { ...service, pagerduty: { routing_key_env: variableOf(id), severities: ['P0', 'P1'], private: false } },
+    { ...service, pagerduty: { routing_key_env: variableOf(id), orchestration: false, severities: ['P0', 'P1'], private: false } },
   ]);
   const services = Object.fromEntries(paged);
   const { aureus } = services;

@@ -15,15 +15,23 @@ export interface OnCallEntry {
   readonly end: number | null;
 }
 
-/** A service, whom its escalation policy calls, and whether it calls anybody. */
+/** A way into a service. `key`: what its events are sent under; mail has none. */
+export interface Integration extends Named {
+  readonly type: 'events_api_v2_inbound_integration' | 'generic_events_api_inbound_integration' | 'generic_email_inbound_integration';
+  readonly key: string | null;
+}
+
+/** A service, whom its escalation policy calls, and whether it calls anybody. `integrations`: one for each key of the simulator, unless told. */
 export interface CoveredService extends Named {
   readonly status: 'active' | 'warning' | 'critical' | 'maintenance' | 'disabled';
   readonly policy: Named & { readonly onCalls: readonly OnCallEntry[] };
+  readonly integrations?: readonly Integration[];
 }
 
 /** So many are on a page unless told, at most, and can be reached by pages at all (developer.pagerduty.com/docs/pagination). */
 const PAGE = { usual: 25, most: 100, last: 10_000 };
 const QUERY: ReadonlySet<string> = new Set(['escalation_policy_ids[]', 'limit', 'offset', 'total', 'since', 'until']);
+const CREATED = '2015-11-06T11:12:51-05:00';
 const INCLUDED: ReadonlySet<string> = new Set(['escalation_policies', 'teams', 'auto_pause_notifications_parameters', 'integrations']);
 
 /** GET /services/{id} and /oncalls of the REST API v2; `null` for any other path. What the API does not say is refused. `now`: ms. */
@@ -35,16 +43,24 @@ export function answerCover(
 ): RestAnswer | null {
   const { pathname, searchParams } = new URL(message.url ?? '', 'http://pagerduty');
   const [, id = ''] = /^\/services\/([^/]+)$/.exec(pathname) ?? [];
-  if (id !== '') return unheard(message, keys, 'services') ?? answerService(services.get(decodeURIComponent(id)), searchParams);
+  if (id !== '') {
+    const showsKeys = keys.some(({ key, hidesKeys }) => message.headers.authorization === `Token token=${key}` && hidesKeys !== true);
+    return unheard(message, keys, 'services') ?? answerService(services.get(decodeURIComponent(id)), searchParams, showsKeys);
+  }
   if (pathname !== '/oncalls') return null;
   return unheard(message, keys, 'oncalls') ?? answerOnCalls([...services.values()], searchParams, now);
 }
 
-function answerService(service: CoveredService | undefined, query: URLSearchParams): RestAnswer {
-  // What is included beside a reference is not played.
-  if ([...query].some(([name, value]) => name !== 'include[]' || !INCLUDED.has(value))) return refused(400);
+function answerService(service: CoveredService | undefined, query: URLSearchParams, showsKeys: boolean): RestAnswer {
+  // Of what may be included, integrations alone are played; the others stay references.
+  const included = query.getAll('include[]');
+  const isDescribed = [...query.keys()].every((name) => name === 'include[]') && included.every((one) => INCLUDED.has(one));
+  if (!isDescribed || new Set(included).size < included.length) return refused(400);
   if (service === undefined) return refused(404);
-  const { id, name, status, policy } = service;
+  const { id, name, status, policy, integrations = [] } = service;
+  const shown = included.includes('integrations')
+    ? integrations.map((one) => integrationOf(service, one, showsKeys))
+    : integrations.map((one) => integrationReference(service, one));
   return {
     status: 200,
     body: {
@@ -58,10 +74,10 @@ function answerService(service: CoveredService | undefined, query: URLSearchPara
         description: name,
         auto_resolve_timeout: 14_400,
         acknowledgement_timeout: 600,
-        created_at: '2015-11-06T11:12:51-05:00',
+        created_at: CREATED,
         status,
         alert_creation: 'create_alerts_and_incidents',
-        integrations: [],
+        integrations: shown,
         escalation_policy: reference('escalation_policy', policy),
         teams: [],
         incident_urgency_rule: { type: 'constant', urgency: 'high' },
@@ -69,6 +85,27 @@ function answerService(service: CoveredService | undefined, query: URLSearchPara
         addons: [],
       },
     },
+  };
+}
+
+function integrationReference({ id }: CoveredService, { id: own, name, type }: Integration): object {
+  const path = `services/${id}/integrations/${own}`;
+  const at = { self: `https://api.pagerduty.com/${path}`, html_url: `https://subdomain.pagerduty.com/${path}` };
+  return { id: own, type: `${type}_reference`, summary: name, ...at };
+}
+
+/** The whole of it, which carries its key. `showsKeys`: whether whoever asks may see that. */
+function integrationOf(service: CoveredService, integration: Integration, showsKeys: boolean): object {
+  const { id, name, type, key } = integration;
+  return {
+    ...integrationReference(service, integration),
+    type,
+    name,
+    service: reference('service', service),
+    created_at: CREATED,
+    vendor: null,
+    ...(type === 'generic_email_inbound_integration' ? { integration_email: `${id.toLowerCase()}@subdomain.pagerduty.com` } : {}),
+    ...(key === null || !showsKeys ? {} : { integration_key: key }),
   };
 }
 

@@ -5,9 +5,10 @@ export interface RestAnswer {
   readonly body: object;
 }
 
-/** A key of the REST API. `reads`: what it may read. */
+/** A key of the REST API. `reads`: what it may read; `hidesKeys`: it is not shown the keys of integrations. */
 export interface ApiKey {
   readonly key: string;
+  readonly hidesKeys?: boolean;
   readonly reads: readonly ('schedules' | 'users' | 'services' | 'oncalls')[];
 }
 

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { remember } from '../newest.ts';
-import { answerCover, type CoveredService } from './cover.ts';
+import { answerCover, type CoveredService, type Integration } from './cover.ts';
 import { eventSchema, MAX_EVENT, refusal, type SentEvent } from './event.ts';
 import { PageFaults } from './faults.ts';
 import { type Happened, type PagedIncident, PagedIncidents } from './incidents.ts';
@@ -155,7 +155,7 @@ export async function startPagerDutySimulator({
     faults,
     restFaults,
     asked,
-    cover: (service) => void services.set(service.id, service),
+    cover: (service) => void services.set(service.id, { integrations: keys.map(integrationWith), ...service }),
     plan: (schedule) => void schedules.set(schedule.id, schedule),
     subscribe(to) {
       subscription = to;
@@ -173,6 +173,10 @@ export async function startPagerDutySimulator({
       await away();
     },
   };
+}
+
+function integrationWith(key: string, i: number): Integration {
+  return { id: `PINTG${String(i).padStart(2, '0')}`, name: 'Tocsin', type: 'events_api_v2_inbound_integration', key };
 }
 
 function send(response: ServerResponse, { status, body, headers = {} }: Answer): void {

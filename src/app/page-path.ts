@@ -4,11 +4,13 @@ import { pathQuestion } from '../../blocks/page-path.ts';
 import type { Config } from '../config/load.ts';
 import { mailSenderOf } from '../config/mail.ts';
 import type { ConfigFile, ServiceConfig } from '../config/schema.ts';
+import { TocsinError } from '../domain/errors.ts';
 import { PATH_RECORDS, type PathStanding, pathStandings } from '../domain/page-path/standing.ts';
 import { GRAVE, SEVERITIES } from '../domain/severity.ts';
 import { SYSTEM_STREAM, TOCSIN } from '../domain/streams.ts';
 import { pathAskRun, pathConfirmRun, startPathAsk } from '../engine/reach/page-path/asking.ts';
 import { pathNightRun, startPathNight } from '../engine/reach/page-path/nightly.ts';
+import { isPassing } from '../engine/reach/page-path/passing.ts';
 import type { PathDeps, PathRecord, PathService, Station } from '../engine/reach/page-path/ports.ts';
 import { toIso } from '../lib/time.ts';
 import type { Metrics } from '../ops/metrics.ts';
@@ -87,9 +89,20 @@ export function measurePagePath(metrics: Metrics, storage: PathSource, file: Con
   metrics.gauge('tocsin_page_path_unseen', 'Ways of a page that could not be looked at when they were tried last, of all services.', () =>
     sum(({ tried }) => tried?.unseen?.filter((one) => one.tried).length ?? 0),
   );
+  metrics.gauge(
+    'tocsin_page_path_last_look_timestamp_seconds',
+    'When (Unix time) the ways of a page were tried last, of the service whose last try is the longest ago.',
+    async () => lastLook(await standings()),
+  );
   metrics.gauge('tocsin_page_path_unconfirmed', 'People who have not confirmed the newest test message in time, of all services.', () =>
     sum(({ asked }) => asked?.missed.length ?? 0),
   );
+}
+
+/** When (s since 1970) the service was looked at whose last try is the longest ago; `NaN` where none was ever tried. */
+export function lastLook(standings: readonly PathStanding[]): number {
+  const times = standings.flatMap(({ tried }) => (tried === null ? [] : [tried.on]));
+  return times.length === 0 ? Number.NaN : Math.min(...times) / 1_000;
 }
 
 async function pathRecords({ database, store }: PathSource) {
@@ -136,7 +149,9 @@ function stationsOf(config: Config, client: WebClient, store: Store, id: string,
           { way: 'pagerduty', what: pagerduty.routing_key_env, severities: paged, attempt: () => whyNoPages(config, id) } as const,
           { way: 'pagerduty-on-call', what: pagerduty.service ?? '', severities: paged, attempt: () => findCover(config, id) } as const,
         ]),
-    ...(mailSenderOf(config.file, id).from === null ? [] : [{ way: 'mail', what: '', severities: grave, attempt: () => whyNoMail(config) } as const]),
+    ...(mailSenderOf(config.file, id).from === null
+      ? []
+      : [{ way: 'mail', what: '', severities: SEVERITIES, attempt: () => whyNoMail(config) } as const]),
     ...(notices?.status_page === undefined
       ? []
       : [
@@ -155,12 +170,13 @@ function whyNoMail(config: Config): Promise<string | null> {
   return server === null ? Promise.resolve('no mail server is configured. Set SMTP_URL') : problemOf(() => server.verify());
 }
 
-/** What a system outside says against it; `null` where it says nothing. It is asked again the next night, so that nothing is thrown. */
+/** What a system outside says against it for certain; `null` where it says nothing. What may pass, and what is not known, is thrown. */
 async function problemOf(ask: () => Promise<unknown>): Promise<string | null> {
   try {
     await ask();
     return null;
   } catch (error) {
-    return error instanceof Error && error.message !== '' ? error.message : 'it cannot be asked';
+    if (isPassing(error) || !(error instanceof TocsinError)) throw error;
+    return error.message;
   }
 }

@@ -16,6 +16,8 @@ export const pagerDutySchema = z
       .string()
       .regex(/^[A-Z0-9]{5,30}$/, 'expected the id of a service of PagerDuty, such as PIJ90N7: it is in its address')
       .optional(),
+    /** The key is an event orchestration's, whose rules lead to the service: none of the service's integrations has it. */
+    orchestration: z.boolean().default(false),
     /** The variable with a key of the REST API that may read it; PAGERDUTY_API_KEY where it is left out. */
     api_key_env: variable.optional(),
     /** At which severities somebody is paged at once; `[]`: only where the line says so, or Slack reaches nobody. */
@@ -24,9 +26,10 @@ export const pagerDutySchema = z
     private: z.boolean().default(false),
   })
   .check(({ value, issues }) => {
-    if (value.api_key_env === undefined || value.service !== undefined) return;
+    if (value.service !== undefined) return;
     const message = 'is for reading a service of PagerDuty, and none is named. Add service: with its id';
-    issues.push({ code: 'custom', input: value, path: ['api_key_env'], message });
+    if (value.api_key_env !== undefined) issues.push({ code: 'custom', input: value, path: ['api_key_env'], message });
+    if (value.orchestration) issues.push({ code: 'custom', input: value, path: ['orchestration'], message });
   });
 
 /** What of it an incident lives by. */
@@ -43,20 +46,26 @@ export function pagerDutyOf({ file, variables }: Pick<Config, 'file' | 'variable
   return { variable: configured.routing_key_env, key: variables[configured.routing_key_env] || null };
 }
 
-/** The service in PagerDuty that is looked at, and the key that reads it; `service`: `null` where none is named. `null` where a service has no PagerDuty. */
+/**
+ * The service in PagerDuty that is looked at, and the key that reads it; `service`: `null` where none is named. `routing`: the key that has to be one of
+ * its integrations'; `null` where that is not to be, or not set. `null` where a service has no PagerDuty.
+ */
 export function pagerDutyServiceOf(
   { file, variables, environment }: Pick<Config, 'file' | 'variables' | 'environment'>,
   id: string,
 ): ReadTerms | null {
   const configured = own(file.services, id)?.pagerduty;
   if (configured === undefined) return null;
-  const { service = null, api_key_env: named } = configured;
-  if (named === undefined) return { service, variable: 'PAGERDUTY_API_KEY', key: environment.PAGERDUTY_API_KEY ?? null };
-  return { service, variable: named, key: variables[named] || null };
+  const { service = null, api_key_env: named, routing_key_env: ofKey, orchestration } = configured;
+  const routingKey = orchestration ? null : variables[ofKey] || null;
+  const terms = { service, routing: routingKey === null ? null : { variable: ofKey, key: routingKey } };
+  if (named === undefined) return { ...terms, variable: 'PAGERDUTY_API_KEY', key: environment.PAGERDUTY_API_KEY ?? null };
+  return { ...terms, variable: named, key: variables[named] || null };
 }
 
 interface ReadTerms extends PagerDutyTerms {
   readonly service: string | null;
+  readonly routing: { readonly variable: string; readonly key: string } | null;
 }
 
 /** Steps that say that PagerDuty pages somebody, of services that have none. */

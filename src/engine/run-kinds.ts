@@ -77,6 +77,8 @@ export const ROOM_CANVAS = defineRun(
 );
 /** The canvas in which people write the review of an incident: made once, and then theirs. */
 export const REVIEW_CANVAS = defineRun('review-canvas', z.object({ incident: z.string() }));
+/** That another channel of the incident may write in it too. */
+export const REVIEW_ACCESS = defineRun('review-canvas-access', z.object({ incident: z.string(), channel: z.string() }));
 export const ROOM_CALL = defineRun('room-call', z.object({ incident: z.string() }));
 export const EARLIER = defineRun('earlier', z.object({ incident: z.string() }));
 export const ROOM_CHECK = defineRun('room-check', z.object({ incident: z.string(), channel: z.string(), refused: z.string().optional() }));

@@ -52,7 +52,7 @@ export interface ControlDeps {
  */
 export async function startControl({ path, runbooks, incidents, store, pagePath, onError }: ControlDeps): Promise<{ close(): Promise<void> }> {
   const routes: Readonly<Record<string, (body: unknown) => Promise<unknown>>> = {
-    '/page-path': async () => ({ standings: await pagePath() }),
+    '/page-path': async () => ({ standings: await pagePath(), now: await store.now() }),
     '/preflight': async (body) => preflight(runbooks, preflightSchema.parse(body).service),
     async '/plan'(body) {
       const asked = remedySchema.parse(body);

@@ -27,11 +27,18 @@ export interface Letter extends WrittenMail {
  */
 export class MailError extends TocsinError {
   readonly reason: 'refused' | 'later' | 'unsure' | 'away';
+  /** Whether it may be over by itself: nothing need be corrected, as a login has to be. */
+  readonly passes: boolean;
 
-  constructor(reason: MailError['reason'], message: string, options: { cause?: unknown } = {}) {
+  constructor(
+    reason: MailError['reason'],
+    message: string,
+    { passes = reason !== 'refused', ...options }: { passes?: boolean; cause?: unknown } = {},
+  ) {
     super(`mail-${reason}`, message, options);
     this.name = 'MailError';
     this.reason = reason;
+    this.passes = passes;
   }
 }
 

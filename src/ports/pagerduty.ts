@@ -62,8 +62,14 @@ export class PagerDutyReadError extends TocsinError {
 
 /** Whom PagerDuty would call, as far as that can be read without a page. Each throws PagerDutyReadError. */
 export interface PagerDutyCover {
-  /** How a service stands, and its escalation policy by its id. */
-  service(id: string): Promise<{ readonly status: (typeof SERVICE_STATUSES)[number]; readonly policy: string }>;
+  /**
+   * How a service stands, its escalation policy by its id, and whether one of its integrations has this key of the Events API; `null` where PagerDuty does
+   * not show that. No key leaves it.
+   */
+  service(
+    id: string,
+    key: string | null,
+  ): Promise<{ readonly status: (typeof SERVICE_STATUSES)[number]; readonly policy: string; readonly hasKey: boolean | null }>;
   /** Levels of an escalation policy at which somebody is on call now, each once, the first one first. */
   levels(policy: string): Promise<readonly number[]>;
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type CoveredService, type PagerDutySimulator, startPagerDutySimulator } from '../../simulators/pagerduty/index.ts';
-import { checkPagerDuty } from '../../src/app/doctor/pagerduty.ts';
+import { checkPagerDuty, whyNoPages } from '../../src/app/doctor/pagerduty.ts';
 import { findCover } from '../../src/app/doctor/pagerduty-cover.ts';
 import { type Config, ConfigError, parseConfig } from '../../src/config/load.ts';
 import { environmentSchema } from '../../src/config/schema.ts';
@@ -29,6 +29,7 @@ describe('The doctor on PagerDuty', () => {
       keys: [KEY],
       apiKeys: [
         { key: 'may-read', reads: ['services', 'oncalls'] },
+        { key: 'blind', reads: ['services', 'oncalls'], hidesKeys: true },
         { key: 'nothing', reads: [] },
       ],
     });
@@ -60,6 +61,32 @@ describe('The doctor on PagerDuty', () => {
     expect(new Set(keys.map(({ dedup_key: key }) => key)).size).toBe(3);
   });
 
+  test('the proof hears for certain what is wrong with a key, and what may pass is for whoever tries again', async () => {
+    const why = (key: string | null) => whyNoPages(configOf(LINE, key === null ? {} : { SARK_PAGERDUTY: key }, simulator.url), 'sark');
+    expect(await why(KEY)).toBeNull();
+    expect(await why(null)).toContain('SARK_PAGERDUTY is not set, so nobody is paged. Set it');
+    expect(await why('f'.repeat(32))).toContain('an event under the key of SARK_PAGERDUTY was not taken: PagerDuty refuses the event (400');
+    for (const [status, reason] of [
+      [429, 'busy'],
+      [500, 'away'],
+      [503, 'away'],
+    ] as const) {
+      simulator.faults.add({ kind: 'status', status });
+      await expect(why(KEY)).rejects.toMatchObject({ reason });
+    }
+    simulator.faults.add({ kind: 'status', status: 503 });
+    const check = (await checkPagerDuty(configOf(LINE, { SARK_PAGERDUTY: KEY }, simulator.url))).find(({ name }) => name === 'PagerDuty of sark');
+    expect(check).toMatchObject({
+      state: 'bad',
+      says: expect.stringContaining('PagerDuty answers with 503'),
+      advice: expect.stringContaining('run doctor again'),
+    });
+    await simulator.away();
+    // A connection from before breaks, a new one is refused.
+    await expect(why(KEY)).rejects.toMatchObject({ reason: expect.stringMatching(/^(away|unsure)$/) });
+    await simulator.back();
+  });
+
   /** What is found of PagerDuty's service, and whom it calls. */
   async function cover(settings: string, variables: Config['variables'] = {}): Promise<{ readonly check: string; readonly proof: unknown }> {
     const line = `    pagerduty: { routing_key_env: SARK_PAGERDUTY${settings} }\n`;
@@ -88,6 +115,47 @@ describe('The doctor on PagerDuty', () => {
     const { check, proof } = await cover(NAMED, { SARK_REST: 'may-read' });
     expect(check).toBe(says);
     expect(proof).toBe(says.startsWith('good') ? null : says.replace('bad: ', ''));
+  });
+
+  const SOMEBODY = [{ level: 1, user: { id: 'PADA001', name: 'Ada' }, schedule: null, start: null, end: null }];
+  const OTHER = 'f'.repeat(32);
+  const otherKey = { id: 'PQ12345', name: 'Events', type: 'events_api_v2_inbound_integration', key: OTHER } as const;
+
+  test('warns where none of the service’s integrations has the key: a page under it goes somewhere else, and no key is shown', async () => {
+    // Nobody is on call there, which says nothing of a page that goes elsewhere.
+    for (const onCalls of [SOMEBODY, []]) {
+      const policy = { id: 'PT20YPA', name: 'SARK first', onCalls };
+      simulator.cover({ id: 'PIJ90N7', name: 'SARK', status: 'active', policy, integrations: [otherKey] });
+      const { check, proof } = await cover(NAMED, { SARK_REST: 'may-read' });
+      const says =
+        'none of the integrations of the service PIJ90N7 has the key of SARK_PAGERDUTY, so a page goes to another service or to an event orchestration, if PagerDuty takes it';
+      expect(check).toBe(`warning: not known: ${says}`);
+      expect(proof).toEqual({ unseen: expect.stringContaining(`${says}. Set SARK_PAGERDUTY to the key of one of its integrations`), tried: true });
+      for (const said of [check, JSON.stringify(proof)]) expect(said).not.toMatch(new RegExp(`${KEY}|${OTHER}|may-read`));
+    }
+  });
+
+  test('says what is read of the service where the key is said to be an orchestration’s', async () => {
+    const policy = { id: 'PT20YPA', name: 'SARK first', onCalls: SOMEBODY };
+    simulator.cover({ id: 'PIJ90N7', name: 'SARK', status: 'active', policy, integrations: [otherKey] });
+    const { check, proof } = await cover(`${NAMED}, orchestration: true`, { SARK_REST: 'may-read' });
+    expect([check.startsWith('good: the service PIJ90N7 is on'), proof]).toEqual([true, null]);
+  });
+
+  test('takes a key that PagerDuty does not show neither for right nor for wrong, and still finds nobody on call', async () => {
+    covered([1]);
+    const { check, proof } = await cover(NAMED, { SARK_REST: 'blind' });
+    const says =
+      'the service PIJ90N7 is on, and somebody is on call at the first level of its escalation policy PT20YPA, but PagerDuty does not show whether the key of SARK_PAGERDUTY is one of its integrations’';
+    expect([check, proof]).toEqual([`unknown: not known: ${says}`, { unseen: says, tried: false }]);
+    covered([]);
+    expect((await cover(NAMED, { SARK_REST: 'blind' })).proof).toBe('nobody is on call now at any level of its escalation policy PT20YPA');
+  });
+
+  test('compares no key that is not set: that is said already', async () => {
+    covered([1]);
+    const { check, proof } = await cover(NAMED, { SARK_REST: 'may-read', SARK_PAGERDUTY: '' });
+    expect([check.startsWith('good: the service PIJ90N7 is on'), proof]).toEqual([true, null]);
   });
 
   test('says what is not known where no service is named, and finds nothing wrong', async () => {
@@ -160,6 +228,7 @@ describe('The settings of PagerDuty', () => {
     for (const [from, to, where] of [
       ['service: PIJ90N7, ', '', 'services.sark.pagerduty.api_key_env'],
       ['PIJ90N7', 'My service', 'services.sark.pagerduty.service'],
+      ['service: PIJ90N7, api_key_env: SARK_REST', 'orchestration: true', 'services.sark.pagerduty.orchestration'],
     ] as const)
       expect(() => configOf(read.replace(from, to), {}, 'https://events.pagerduty.com')).toThrow(where);
     const step = (text: string) => text.replace('{ user: U0LINUS, after: 30m }', '{ user: U0LINUS, after: 30m, pagerduty: true }');

@@ -37,6 +37,7 @@ beforeAll(async () => {
     keys: [],
     apiKeys: [
       { key: KEY, reads },
+      { key: 'blind', reads: ['services'], hidesKeys: true },
       { key: 'narrow', reads: [] },
     ],
   });
@@ -46,7 +47,11 @@ beforeAll(async () => {
   const schedule = { id: 'PI7DH85', name: 'Daily Engineering Rotation' };
   const on = (id: string, level: number) => ({ level, user: { id, name: id }, schedule, start: Date.now() - HOUR, end: Date.now() + HOUR });
   const policy = { id: 'PT20YPA', name: 'Engineering', onCalls: [on('PXPGF42', 1), on('PXPGF43', 2), on('PXPGF44', 2)] };
-  simulator.cover({ id: 'PIJ90N7', name: 'My Application Service', status: 'active', policy });
+  const integrations = [
+    { id: 'PQ12345', name: 'Events', type: 'events_api_v2_inbound_integration', key: 'e93facc04764012d7bfb002500d5d1a6' },
+    { id: 'PQ12346', name: 'Mail', type: 'generic_email_inbound_integration', key: null },
+  ] as const;
+  simulator.cover({ id: 'PIJ90N7', name: 'My Application Service', status: 'active', policy, integrations });
   simulator.cover({ id: 'PIJ90N8', name: 'Another', status: 'disabled', policy: { ...policy, id: 'PT20YPB' } });
 });
 afterAll(() => simulator.stop());
@@ -93,6 +98,33 @@ test.each(COVER)('every answer to %s is one that PagerDuty describes', async (pa
   const found = await get(path, {});
   expect([found.status, SCHEMAS.flaws(schema, found.json)]).toEqual([200, []]);
   expect(JSON.stringify(found.json)).toContain('PT20YPA');
+});
+
+test('integrations are references, and whole where they are asked for, with the key where whoever asks may see it', async () => {
+  const schema = DESCRIPTION.paths['/services/{id}']?.get.responses['200'].content['application/json'].schema ?? {};
+  type Shown = { readonly service: { readonly integrations: readonly { readonly type: string; readonly integration_key?: string }[] } };
+  const shown = async (query: Readonly<Record<string, string>>, key = KEY) => {
+    const { json } = await get('/services/{id}', query, { ...HEADERS, authorization: `Token token=${key}` });
+    return { json, integrations: (json as Shown).service.integrations };
+  };
+  const plain = await shown({});
+  expect(plain.integrations.map(({ type }) => type)).toEqual([
+    'events_api_v2_inbound_integration_reference',
+    'generic_email_inbound_integration_reference',
+  ]);
+  expect(JSON.stringify(plain.json)).not.toContain('integration_key');
+  const whole = await shown({ 'include[]': 'integrations' });
+  // "If `integrations` is passed as an argument, these are full objects - otherwise, these are references": the schema has the references alone.
+  const described = JSON.stringify(DESCRIPTION.components);
+  expect(described).toContain('If `integrations` is passed as an argument, these are full objects');
+  for (const flaw of SCHEMAS.flaws(schema, whole.json)) expect(flaw).toMatch(/^\/service\/integrations\/0(\/type)? /);
+  expect(whole.integrations.map(({ type, integration_key: key }) => [type, key])).toEqual([
+    ['events_api_v2_inbound_integration', 'e93facc04764012d7bfb002500d5d1a6'],
+    ['generic_email_inbound_integration', undefined],
+  ]);
+  for (const { type } of whole.integrations) expect(described).toContain(`"${type}_reference"`);
+  const hidden = await shown({ 'include[]': 'integrations' }, 'blind');
+  expect(hidden.integrations.map(({ integration_key: key }) => key)).toEqual([undefined, undefined]);
 });
 
 test('on-calls come by pages, of the policies that are asked for', async () => {

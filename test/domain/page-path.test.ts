@@ -23,7 +23,7 @@ test('what is not looked at is said as not known, beside what is wrong and in th
   expect(said).toContain('A page of *Shop* would not arrive by every way.');
   expect(said).toContain(`\n• Whom PagerDuty would call is not known: ${WHY}.\n`);
   const asked = { at: '2026-11-30', users: ['U0ADA'], confirmed: ['U0ADA'], missed: [] };
-  expect(sayWeek('Shop', { service: 'shop', tried: { ...tried, people: 1, unseen, on: 0 }, asked }, '1 d', nameOf)).toBe(
+  expect(sayWeek('Shop', { service: 'shop', tried: { ...tried, people: 1, unseen, on: 0 }, asked }, '1 d', nameOf, 0)).toBe(
     `:white_check_mark: A page of *Shop* arrives: <@U0ADA> confirmed this week’s test message. Tried last night: 1 person by direct message. Whom PagerDuty would call is not known: ${WHY}.`,
   );
 });
@@ -46,7 +46,7 @@ test('neither report notifies anybody for an address: who is only named is said 
   const without = [{ way: 'address', what: 'U0GRACE', error: 'no_address', severities: ['P0'] }] as const;
   const night = sayNight('Shop', { ...tried, failed: without, unseen: hidden }, nameOf);
   const asked = { at: '2026-11-30', users: ['U0ADA'], confirmed: ['U0ADA'], missed: [] };
-  const week = sayWeek('Shop', { service: 'shop', tried: { ...tried, unseen: hidden, on: 0 }, asked }, '1 d', nameOf);
+  const week = sayWeek('Shop', { service: 'shop', tried: { ...tried, unseen: hidden, on: 0 }, asked }, '1 d', nameOf, 0);
   expect(night).toContain('• Name of GRACE has no mail address');
   for (const text of [night, week]) expect(text).toContain('Whether Name of LINUS has a mail address is not known');
   expect([night.match(/<@[^>]*>/g), week.match(/<@[^>]*>/g)]).toEqual([null, ['<@U0ADA>']]);
@@ -56,4 +56,17 @@ test('PagerDuty’s on-call is called so wherever it stands, and the report prom
   const alone = sayNight('Shop', { ...tried, people: 2, ways: [{ way: 'pagerduty-on-call', what: 'PIJ90N7' }] }, nameOf);
   expect(alone).toContain('What works: 2 people by direct message, PagerDuty’s on-call.');
   expect(alone).toMatch(/\. `npm run -s tocsin -- doctor` shows what the last try found\.$/);
+});
+
+test('the week’s line says when the ways were tried, and gives no good word for a try that is older than two nights', () => {
+  const on = Date.parse('2026-11-30T04:30:00Z');
+  const hour = 3_600_000;
+  const asked = { at: '2026-11-30', users: ['U0ADA'], confirmed: ['U0ADA'], missed: [] };
+  const after = (hours: number) => sayWeek('Shop', { service: 'shop', tried: { ...tried, people: 1, on }, asked }, '1 d', nameOf, on + hours * hour);
+  expect(after(24)).toContain('Tried last night: 1 person by direct message.');
+  expect(after(25)).toContain('Tried at 2026-11-30 04:30 UTC: 1 person by direct message.');
+  expect(after(48)).toMatch(/^:white_check_mark:/);
+  expect(after(49)).toBe(
+    ':warning: <@U0ADA> confirmed this week’s test message of *Shop*, but whether a page arrives by every way was last tried at 2026-11-30 04:30 UTC. It is to be tried each night: see whether Tocsin runs at that time, and what its log says.',
+  );
 });

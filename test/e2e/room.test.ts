@@ -380,7 +380,8 @@ describeWorld('The incident’s room', { delivery: 'http', config: furnished }, 
   });
 
   const drafts = (room: string) => world().slack.channel(room).tabs;
-  const draftRecords = async (id: string) => (await world().tocsin.store.records(id)).filter(({ type }) => /^review\.(un)?drafted$/.test(type));
+  const draftRecords = async (id: string) =>
+    (await world().tocsin.store.records(id)).filter(({ type }) => /^review\.((un)?drafted|opened)$/.test(type));
   const reviewCanvas = (id: string, room: string) =>
     `https://northwind.slack.com/docs/${DEMO.team}/${drafts(room).find(({ title }) => title.startsWith(id))?.id}`;
 
@@ -454,6 +455,34 @@ describeWorld('The incident’s room', { delivery: 'http', config: furnished }, 
       expect(files.map(({ name }) => name).join()).toContain(`${id}-post-mortem-`);
     },
   );
+
+  test('a canvas of the review that lacked a scope is made once the post-mortem is asked for and the scope is there, and the next room gets its link', async () => {
+    // No canvas of an incident before this one is still to come.
+    await world().later(1);
+    const { id, room } = await declaredThere(world(), 'P2 sark The scope comes late');
+    world().slack.faults.add({ kind: 'error', error: 'missing_scope', method: 'canvases.create', times: 1 });
+    for (const said of ['resolve by itself', 'close']) await world().say(ADA, room, said);
+    await world().later(5);
+    expect(drafts(room)).toEqual([]);
+    await world().say(ADA, room, 'postmortem');
+    await world().later(0.5);
+    await world().say(ADA, room, 'postmortem');
+    await world().later(0.5);
+    expect(drafts(room)).toHaveLength(1);
+    expect((await draftRecords(id)).map(({ type }) => type)).toEqual(['review.undrafted', 'review.drafted']);
+
+    await world().say(ADA, room, 'reopen It is back');
+    world().slack.administer(room, 'archive', GRACE);
+    await world().settled();
+    await world().later(1);
+    const moved = (await stateOf(id))?.room?.channel ?? '';
+    expect(moved).not.toBe(room);
+    for (const minutes of [1, 2, 2]) await world().later(minutes);
+    // The link is shared there; the simulated Slack lets nobody change a canvas whose channel is archived.
+    const opened = (await draftRecords(id)).filter(({ type }) => type === 'review.opened');
+    expect(opened).toMatchObject([{ outcome: 'failed', data: { channel: moved, access: 'restricted_action' } }]);
+    expect(world().texts(moved).join()).toContain(`${reviewCanvas(id, room)}|a canvas>, where people write it together`);
+  });
 
   test('a canvas of the review whose answer was lost is found again, and there is one', async () => {
     const { id, room } = await declaredThere(world(), 'P2 sark The answer about the review is lost');

@@ -5,7 +5,9 @@ import { pathAskRun } from '../../src/engine/reach/page-path/asking.ts';
 import { pathNightRun } from '../../src/engine/reach/page-path/nightly.ts';
 import type { Found, PathDeps, PathService, Station } from '../../src/engine/reach/page-path/ports.ts';
 import { toIso } from '../../src/lib/time.ts';
-import { PagerDutyReadError } from '../../src/ports/pagerduty.ts';
+import { MailError } from '../../src/ports/mail.ts';
+import { PagerDutyError, PagerDutyReadError } from '../../src/ports/pagerduty.ts';
+import { StatusPageError } from '../../src/ports/status-page.ts';
 import type { Store, StoreTx } from '../../src/ports/store.ts';
 import { Journal } from './helpers/journal.ts';
 
@@ -24,12 +26,17 @@ class Night {
   readonly names: Record<string, string> = { [ADA]: 'Ada', [GRACE]: 'Grace', [LINUS]: 'Linus' };
   isMailed = true;
   stations: PathService['stations'] = [];
+  /** Stations of services besides, which nobody is called for. */
+  others: readonly PathService['stations'][] = [];
   #at = Date.parse(`${DAY}T00:00:00Z`);
+  /** When each was told, ms after the beginning. */
+  readonly toldAt: number[] = [];
   readonly #journal = new Journal({
     begin: () => {
       const [told, recorded] = [this.told.length, this.recorded.length];
       return () => {
         this.told.length = told;
+        this.toldAt.length = told;
         this.recorded.length = recorded;
       };
     },
@@ -40,9 +47,15 @@ class Night {
       now: async () => this.#at,
       startRun: async () => undefined,
       enqueue: async () => undefined,
-      addMessage: async (message) => void this.told.push(JSON.stringify(message)),
+      addMessage: async (message) => {
+        this.told.push(JSON.stringify(message));
+        this.toldAt.push(this.#at - this.begun);
+      },
     } satisfies Partial<StoreTx>,
   });
+
+  /** When (ms) the night begins. */
+  readonly begun = Date.parse(`${DAY}T04:30:00Z`);
 
   /** Until the run ends: a step that failed is begun anew, a while later. */
   async run(diesBefore?: number): Promise<'ended' | 'died' | 'waits'> {
@@ -75,7 +88,7 @@ class Night {
       store: { now: async () => this.#at } as Partial<Store> as Store,
       at: '04:30',
       withinMs: 0,
-      services: [service],
+      services: [service, ...this.others.map((stations, i) => ({ ...service, id: `other${i}`, name: `Other ${i}`, lines: [], stations }))],
       members: async () => ({ users: [ADA, GRACE, LINUS], error: null }),
       tryPerson: async (user) => this.writable[user] ?? null,
       findAddress: async (_service, user) => {
@@ -176,6 +189,82 @@ test('a system outside that was not asked to the end is not known, while Slackâ€
   await night.run();
   expect(night.tried?.failed).toEqual([{ way: 'channel', what: 'one', error: 'no_answer', severities: ['P0'] }]);
   expect(night.tried?.unseen).toEqual([{ way: 'status-page', what: 'one', error: 'it could not be asked', tried: true }]);
+});
+
+/** A system outside of Slack that fails like this, so often. `at`: when it was tried, ms after the nightâ€™s beginning. */
+function failing(way: 'mail' | 'pagerduty' | 'status-page', error: Error, times = Number.POSITIVE_INFINITY) {
+  const tried = { times: 0 };
+  const attempt = async () => {
+    tried.times += 1;
+    if (tried.times <= times) throw error;
+    return null;
+  };
+  return { tried, station: { way, what: 'one', severities: ['P0'], attempt } as Station };
+}
+
+const PASSING = [
+  ['mail', new MailError('away', 'the mail server smtp.example.com:587 cannot be reached')],
+  ['mail', new MailError('later', 'the mail server said 451 try again')],
+  ['pagerduty', new PagerDutyError('away', 'PagerDuty answers with 500')],
+  ['pagerduty', new PagerDutyError('busy', 'PagerDuty takes no more events now (429)')],
+  ['pagerduty', new PagerDutyError('unsure', 'PagerDuty did not answer')],
+  ['status-page', new StatusPageError('away', 'Statuspage answered 503')],
+  ['status-page', new StatusPageError('later', 'Statuspage takes one request a second and was asked too often')],
+] as const;
+
+test.each(PASSING)('what may pass is tried again in the same night and is no fault where it passes: %s, %s', async (way, error) => {
+  for (const times of [1, 2]) {
+    const night = new Night();
+    const { station, tried } = failing(way, error, times);
+    night.stations = [station];
+    await night.run();
+    expect([night.recorded, night.told]).toEqual([[{ service: 'shop', people: 3, ways: [{ way, what: 'one' }], failed: [] }], []]);
+    expect(tried.times).toBe(times + 1);
+  }
+});
+
+test.each(PASSING)(
+  'what fails each time is told once, after a quarter of an hour at most, wherever the process is killed: %s, %s',
+  async (way, error) => {
+    for (let n = 0; n <= 16; n += 1) {
+      const night = new Night();
+      const { station, tried } = failing(way, error);
+      night.stations = [station];
+      if (n > 0) await night.run(n);
+      await night.run();
+      expect(night.recorded).toEqual([
+        { service: 'shop', people: 3, ways: [], failed: [{ way, what: 'one', error: error.message, severities: ['P0'] }] },
+      ]);
+      expect(night.told).toEqual([expect.stringContaining(`: ${error.message}. Severity: P0.`)]);
+      expect(n > 0 ? [3, 4] : [3]).toContain(tried.times);
+      // Whoever dies in a wait waits for it once more here.
+      if (n === 0) expect(night.toldAt).toEqual([11 * 60_000]);
+    }
+  },
+);
+
+test('what fails for certain is told at once, and a night that waits for another service holds it up no longer', async () => {
+  const night = new Night();
+  const certain = { way: 'mail', what: '', severities: ['P0'], attempt: async () => 'the login was not accepted' } as const;
+  night.others = [[failing('pagerduty', new PagerDutyError('away', 'PagerDuty answers with 500')).station], [certain]];
+  await night.run();
+  expect(night.toldAt).toEqual([0, 11 * 60_000]);
+  expect(night.told[0]).toContain('Nobody would get mail: the login was not accepted');
+  expect(night.recorded.map(({ service }) => service)).toEqual(['shop', 'other1', 'other0']);
+});
+
+test('one that fails for certain when it is tried again is told then, and is not tried a third time', async () => {
+  const night = new Night();
+  let times = 0;
+  const attempt = async () => {
+    times += 1;
+    if (times === 1) throw new StatusPageError('away', 'Statuspage answered 503');
+    return 'Statuspage does not accept the key';
+  };
+  night.stations = [{ way: 'status-page', what: '', severities: ['P0'], attempt }];
+  await night.run();
+  expect([times, night.toldAt]).toEqual([2, [60_000]]);
+  expect(night.tried?.failed).toMatchObject([{ error: 'Statuspage does not accept the key' }]);
 });
 
 test('what the configuration asks for no look at is recorded, and alone is no reason for a report', async () => {

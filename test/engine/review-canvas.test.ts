@@ -5,9 +5,11 @@ import type { IncidentPolicy } from '../../src/domain/policy.ts';
 import type { Change, Incidents } from '../../src/engine/incidents/incidents.ts';
 import type { ServiceChannels } from '../../src/engine/incidents/notice.ts';
 import { noticesOf } from '../../src/engine/incidents/notices.ts';
+import { reviewAccessRun } from '../../src/engine/reach/review-access.ts';
 import { type ReviewCanvasDeps, reviewCanvasRun } from '../../src/engine/reach/review-canvas.ts';
-import { REVIEW_CANVAS } from '../../src/engine/run-kinds.ts';
+import { REVIEW_ACCESS, REVIEW_CANVAS } from '../../src/engine/run-kinds.ts';
 import { RetryLater } from '../../src/ports/queue.ts';
+import type { StoreTx } from '../../src/ports/store.ts';
 import { declared, type Life, MINUTE, policy } from '../domain/helpers/incidents.ts';
 import { beginIn, Journal } from './helpers/journal.ts';
 
@@ -33,6 +35,8 @@ class Reviewed {
   readonly life: Life;
   readonly canvases: { readonly channel: string; readonly title: string; readonly markdown: string; readonly mark: string }[] = [];
   readonly opened: string[] = [];
+  /** Messages that share its link. */
+  readonly linked: string[] = [];
   /** How Slack answers the next tries; `lost`: it makes the canvas, and nobody hears of it. */
   readonly answers: string[] = [];
   access: string | null = null;
@@ -67,6 +71,29 @@ class Reviewed {
     return this.notices(channels, more).flatMap((notice) => (notice.kind === 'run' && notice.run === REVIEW_CANVAS.kind ? [notice.id] : []));
   }
 
+  /** The runs that it begins by which another channel may write. */
+  accessRuns(): string[] {
+    return this.notices().flatMap((notice) => (notice.kind === 'run' && notice.run === REVIEW_ACCESS.kind ? [notice.id] : []));
+  }
+
+  /** Works on such a run. */
+  give(channel: string, diesBefore?: number): Promise<string> {
+    const begin = () => {
+      const [undo, linked] = [beginIn(this.life)(), this.linked.length];
+      return () => {
+        undo();
+        this.linked.length = linked;
+      };
+    };
+    const tx: Partial<StoreTx> = {
+      addMessage: async ({ to, data }) => void this.linked.push(JSON.stringify({ to, data })),
+      enqueue: async () => undefined,
+    };
+    const journal = this.#journals.get(channel) ?? new Journal({ begin, tx, pass: (ms) => this.#pass(ms) });
+    this.#journals.set(channel, journal);
+    return journal.run((context) => reviewAccessRun(this.#deps()).flow(context, { incident: ID, channel }), diesBefore);
+  }
+
   /** What the room is told of the newest record. */
   said(): string[] {
     return this.notices().flatMap((notice) => (notice.kind === 'message' ? [notice.template] : []));
@@ -80,7 +107,9 @@ class Reviewed {
   }
 
   told(): object[] {
-    return this.life.records.filter(({ type }) => /^review\.(un)?drafted$/.test(type)).map(({ type, data, outcome }) => ({ type, data, outcome }));
+    return this.life.records
+      .filter(({ type }) => /^review\.((un)?drafted|opened)$/.test(type))
+      .map(({ type, data, outcome }) => ({ type, data, outcome }));
   }
 
   #pass(ms: number): void {
@@ -155,7 +184,6 @@ describe('[AU-09] [SK-72] the canvas of a review', () => {
     'free_team_canvas_tab_already_exists',
     'free_teams_cannot_create_non_tabbed_canvases',
     'free_teams_cannot_create_standalone_canvases',
-    'missing_scope',
     'restricted_action',
   ])('that Slack does not make (%s) is recorded once, tried no more, and the room is not told', async (error) => {
     const reviewed = new Reviewed().over();
@@ -166,6 +194,116 @@ describe('[AU-09] [SK-72] the canvas of a review', () => {
     reviewed.life.ask({ type: 'reopen', reason: 'again' });
     reviewed.over();
     expect(reviewed.runs()).toEqual([]);
+  });
+
+  const undrafted = (error: string) => ({ type: 'review.undrafted', outcome: 'failed', data: { channel: ROOM, error } });
+
+  test('that lacked a scope is tried again whenever the review comes up, until it is there', async () => {
+    const reviewed = new Reviewed('P2').over();
+    reviewed.answers.push('missing_scope', 'missing_scope', 'missing_scope');
+    await reviewed.work('run');
+    expect(reviewed.told()).toEqual([undrafted('missing_scope')]);
+    expect([reviewed.runs(), reviewed.said()]).toEqual([[], []]);
+    reviewed.life.fireUntil(reviewed.life.at + 25 * HOUR);
+    expect(reviewed.life.records.at(-1)?.type).toBe('review.reminded');
+    expect(reviewed.runs()).toEqual([`${ID}:review-canvas:0:1`]);
+    await reviewed.work('1');
+    reviewed.life.ask({ type: 'schedule-review', when: reviewed.life.at + HOUR, who: 'U0GRACE' });
+    expect(reviewed.runs()).toEqual([`${ID}:review-canvas:0:2`]);
+    await reviewed.work('2');
+    reviewed.life.ask({ type: 'reopen', reason: 'again' });
+    reviewed.over();
+    expect(reviewed.runs()).toEqual([`${ID}:review-canvas:1:3`]);
+    await reviewed.work('3');
+    expect(reviewed.told()).toEqual([...Array.from({ length: 3 }, () => undrafted('missing_scope')), DRAFTED]);
+    expect(reviewed.canvases).toHaveLength(1);
+    reviewed.life.ask({ type: 'schedule-review', when: reviewed.life.at + HOUR, who: 'U0GRACE' });
+    expect(reviewed.runs()).toEqual([]);
+  });
+
+  test('that lacked a scope is tried again once for each refusal, wherever its run dies, and no refusal for good is tried again', async () => {
+    for (let step = 1; step <= 4; step += 1) {
+      const reviewed = new Reviewed().over();
+      reviewed.answers.push('missing_scope');
+      await reviewed.work('run');
+      await reviewed.work('again', step);
+      await reviewed.work('again');
+      expect(reviewed.told()).toEqual([undrafted('missing_scope'), DRAFTED]);
+      expect([reviewed.canvases.length, reviewed.opened.at(-1)]).toEqual([1, `F00 ${ROOM}`]);
+    }
+    const final = new Reviewed().over();
+    final.answers.push('missing_scope', 'restricted_action');
+    await final.work('run');
+    await final.work('again');
+    final.life.ask({ type: 'schedule-review', when: final.life.at + HOUR, who: 'U0GRACE' });
+    expect(final.runs()).toEqual([]);
+    await final.work('a third');
+    expect(final.told()).toEqual([undrafted('missing_scope'), undrafted('restricted_action')]);
+  });
+
+  test('may be written by the new room too when the incident gets another one, and who reads the timeline sees that', async () => {
+    for (let step = 0; step <= 5; step += 1) {
+      const reviewed = new Reviewed().over();
+      await reviewed.work('run');
+      reviewed.life.give({ at: reviewed.life.at, by: null, ask: { type: 'room-lost', channel: ROOM, reason: 'is_archived' } });
+      expect(reviewed.accessRuns()).toEqual([]);
+      reviewed.enter('C0NEXT');
+      expect(reviewed.accessRuns()).toHaveLength(1);
+      if (step > 0) await reviewed.give('C0NEXT', step);
+      await reviewed.give('C0NEXT');
+      expect(reviewed.linked).toEqual([expect.stringMatching(/"channel":"C0NEXT".*https:\/\/acme\.slack\.com\/docs\/T0\/F00\|a canvas/)]);
+      expect(new Set(reviewed.opened)).toEqual(new Set([`F00 ${ROOM}`, 'F00 C0NEXT']));
+      expect(reviewed.told()).toEqual([DRAFTED, { type: 'review.opened', outcome: 'done', data: { channel: 'C0NEXT' } }]);
+      expect(reviewed.said()).toEqual([]);
+      // Back in the first one, which has the right.
+      reviewed.life.give({ at: reviewed.life.at, by: null, ask: { type: 'room-lost', channel: 'C0NEXT', reason: 'is_archived' } });
+      reviewed.enter(ROOM);
+      expect(reviewed.accessRuns()).toEqual([]);
+    }
+  });
+
+  test('is given to no thread, to no channel that the incident has left, and of a private incident to none that others may read', async () => {
+    const moved = (more: { private?: boolean } = {}) => {
+      const reviewed = new Reviewed('P1', more).over();
+      return {
+        reviewed,
+        move: (channel: string, thread: string | null = null) => {
+          reviewed.life.give({ at: reviewed.life.at, by: null, ask: { type: 'room-lost', channel: ROOM, reason: 'is_archived' } });
+          reviewed.enter(channel, thread);
+        },
+      };
+    };
+    const thread = moved();
+    await thread.reviewed.work('run');
+    thread.move('C0INC', '1.1');
+    expect(thread.reviewed.accessRuns()).toEqual([]);
+    await thread.reviewed.give('C0INC');
+    const open = moved({ private: true });
+    await open.reviewed.work('run');
+    open.move('C0NEXT');
+    open.reviewed.wrong = 'made_public';
+    await open.reviewed.give('C0NEXT');
+    const refused = { type: 'review.opened', outcome: 'failed', data: { channel: 'C0NEXT', access: 'made_public' } };
+    expect(open.reviewed.told()).toEqual([DRAFTED, refused]);
+    // Slack may refuse as well, and may be asked again in the next room.
+    const slack = moved();
+    await slack.reviewed.work('run');
+    slack.move('C0NEXT');
+    slack.reviewed.access = 'restricted_action';
+    await slack.reviewed.give('C0NEXT');
+    expect(slack.reviewed.told().at(-1)).toEqual({ ...refused, data: { channel: 'C0NEXT', access: 'restricted_action' } });
+    await slack.reviewed.give('C0ELSE');
+    for (const { reviewed } of [thread, open]) expect([reviewed.opened, reviewed.linked]).toEqual([[`F00 ${ROOM}`], []]);
+    expect(slack.reviewed.opened).toEqual([`F00 ${ROOM}`, 'F00 C0NEXT', 'F00 C0NEXT', 'F00 C0NEXT']);
+  });
+
+  test('that is made in a room which was left meanwhile is opened to the one where the incident is', () => {
+    const reviewed = new Reviewed().over();
+    reviewed.life.give({ at: reviewed.life.at, by: null, ask: { type: 'room-lost', channel: ROOM, reason: 'is_archived' } });
+    reviewed.enter('C0NEXT');
+    expect(reviewed.accessRuns()).toEqual([]);
+    reviewed.life.give({ at: reviewed.life.at, by: null, ask: { type: 'review-drafted', ...DRAFTED.data, access: null } });
+    expect(reviewed.accessRuns()).toHaveLength(1);
   });
 
   test('is tried some times more where that may help', async () => {

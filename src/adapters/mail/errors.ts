@@ -26,13 +26,16 @@ export function errorFor(cause: unknown, at: string, isHandedOver: boolean): Mai
   // A certificate that is not trusted is an error of the socket to nodemailer.
   const code = given === 'ESOCKET' && /certificate|altnames/i.test(message) ? 'ETLS' : given;
   const said = clamp(maskAddresses(response.replaceAll(/[^\x20-\x7e]+/g, ' ').trim()), 160);
-  if (code === 'EAUTH') return new MailError('away', `the mail server ${at} did not accept the login${said === '' ? '' : ` (${said})`}`, { cause });
+  // 4yz is for now, 5yz for good (RFC 5321, 4.2.1). A login or a certificate is not accepted for good unless the server says otherwise.
+  const passes = responseCode === undefined ? code !== 'EAUTH' && code !== 'ETLS' : responseCode < 500;
+  if (code === 'EAUTH')
+    return new MailError('away', `the mail server ${at} did not accept the login${said === '' ? '' : ` (${said})`}`, { passes, cause });
   if (responseCode !== undefined && responseCode >= 400 && code !== 'ETLS') {
     // What is about this mail, or this recipient, says nothing of the others.
     const isOfMail = command === 'RCPT TO' || command === 'DATA' || isHandedOver;
     const isFinal = responseCode >= 500;
-    return new MailError(isOfMail ? (isFinal ? 'refused' : 'later') : 'away', `the mail server said ${said}`, { cause });
+    return new MailError(isOfMail ? (isFinal ? 'refused' : 'later') : 'away', `the mail server said ${said}`, { passes, cause });
   }
   if (isHandedOver) return new MailError('unsure', `the mail server ${at} had the mail and did not say whether it takes it`, { cause });
-  return new MailError('away', `the mail server ${at} ${WAY[code] ?? 'cannot be reached'}`, { cause });
+  return new MailError('away', `the mail server ${at} ${WAY[code] ?? 'cannot be reached'}`, { passes, cause });
 }

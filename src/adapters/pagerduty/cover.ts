@@ -5,7 +5,20 @@ import { oddAnswer, type RestOptions, readRest } from './rest.ts';
 /** So many are asked for at once, and so many there are at most (developer.pagerduty.com/docs/pagination). */
 const [PAGE, MOST] = [100, 10_000];
 
-const serviceSchema = z.object({ service: z.object({ status: z.enum(SERVICE_STATUSES), escalation_policy: z.object({ id: z.string().min(1) }) }) });
+/** An integration as far as it is shown: a reference has no key, and neither has it where the key that asks may not see it. */
+const integration = z.object({ type: z.string().nullish().catch(null), integration_key: z.string().nullish().catch(null) });
+const serviceSchema = z.object({
+  service: z.object({
+    status: z.enum(SERVICE_STATUSES),
+    escalation_policy: z.object({ id: z.string().min(1) }),
+    // What is not as described shows nothing, and is no reason not to read the rest.
+    integrations: z.array(integration).nullish().catch(null),
+  }),
+});
+/** What a key of the Events API looks like when it is shown as a whole. */
+const KEY = /^[A-Za-z0-9]{32}$/;
+/** Mail takes no events, so that it has no key to show. */
+const MAIL = /^generic_email_inbound_integration(?:_reference)?$/;
 const onCallsSchema = z.object({
   more: z.boolean(),
   oncalls: z.array(
@@ -22,10 +35,10 @@ const onCallsSchema = z.object({
 export function pagerDutyCover(options: RestOptions): PagerDutyCover {
   const { variable } = options;
   return {
-    async service(id) {
+    async service(id, key) {
       const { service } = await readRest(options, {
         path: `/services/${encodeURIComponent(id)}`,
-        query: [],
+        query: [['include[]', 'integrations']],
         answer: serviceSchema,
         forbidden: [
           `this key may not read the service ${id}`,
@@ -36,7 +49,7 @@ export function pagerDutyCover(options: RestOptions): PagerDutyCover {
           'Correct `pagerduty.service` in tocsin.yml: the id is in the service’s address in PagerDuty.',
         ],
       });
-      return { status: service.status, policy: service.escalation_policy.id };
+      return { status: service.status, policy: service.escalation_policy.id, hasKey: hasKey(service.integrations ?? null, key) };
     },
     async levels(policy) {
       const levels = new Set<number>();
@@ -63,4 +76,11 @@ export function pagerDutyCover(options: RestOptions): PagerDutyCover {
       }
     },
   };
+}
+
+/** Whether one of the integrations has a key. That none has it is known only where each shows its own. */
+function hasKey(integrations: readonly z.output<typeof integration>[] | null, key: string | null): boolean | null {
+  if (integrations === null || key === null) return null;
+  if (integrations.some((one) => one.integration_key === key)) return true;
+  return integrations.every((one) => KEY.test(one.integration_key ?? '') || MAIL.test(one.type ?? '')) ? false : null;
 }

@@ -3,12 +3,18 @@ import type { Config } from '../../config/load.ts';
 import { pagerDutyServiceOf } from '../../config/pagerduty.ts';
 import type { Found } from '../../engine/reach/page-path/ports.ts';
 import { PagerDutyReadError } from '../../ports/pagerduty.ts';
-import { bad, type Check, good, unknown } from './check.ts';
+import { bad, type Check, good, unknown, warning } from './check.ts';
 
 const HOW = 'docs/how-to/page-with-pagerduty.md';
 
-/** Whether PagerDuty would call somebody: `covered`, `uncovered`, or not known, because it could not be read or nothing says what to read. */
+/**
+ * Whether PagerDuty would call somebody: `covered`, `uncovered`, or not known, because it could not be read or nothing says what to read. `foreign`: none of
+ * the service's integrations has the key, so that what is read of it says nothing of a page. That is a warning and no fault: an orchestration may lead the
+ * page to this service all the same. `hidden`: somebody is called, if the key belongs to the service.
+ */
 type Cover =
+  | { readonly state: 'foreign'; readonly says: string; readonly advice: string }
+  | { readonly state: 'hidden'; readonly says: string }
   | { readonly state: 'covered'; readonly says: string }
   | { readonly state: 'uncovered'; readonly says: string; readonly advice: string }
   | { readonly state: 'unread'; readonly says: string; readonly advice: string; readonly error: PagerDutyReadError }
@@ -24,6 +30,10 @@ export async function checkCover(config: Config, id: string): Promise<Check | nu
       return good(name, cover.says);
     case 'uncovered':
       return bad(name, cover.says, `${cover.advice} ${HOW}.`);
+    case 'foreign':
+      return warning(name, `not known: ${cover.says}`, `${cover.advice}: ${HOW}.`);
+    case 'hidden':
+      return unknown(name, `not known: ${cover.says}`, `Compare it with the service’s integrations in PagerDuty: ${HOW}.`);
     case 'unread':
       return isBeyondUs(cover.error)
         ? unknown(name, `not known: ${cover.says}`, `Run doctor again: ${HOW}.`)
@@ -38,7 +48,9 @@ export async function findCover(config: Config, id: string): Promise<Found> {
   const cover = await coverOf(config, id);
   if (cover === null || cover.state === 'covered') return null;
   if (cover.state === 'uncovered') return cover.says;
-  if (cover.state === 'unasked') return { unseen: cover.says, tried: false };
+  // Nothing here can be corrected for it: neither makes a report by itself.
+  if (cover.state === 'unasked' || cover.state === 'hidden') return { unseen: cover.says, tried: false };
+  if (cover.state === 'foreign') return { unseen: `${cover.says}. ${cover.advice}`, tried: true };
   if (cover.error.reason === 'passing') throw cover.error;
   return { unseen: isBeyondUs(cover.error) ? cover.says : `${cover.says}. ${cover.advice.replace(/\.$/, '')}`, tried: true };
 }
@@ -51,12 +63,18 @@ function isBeyondUs({ reason }: PagerDutyReadError): boolean {
 async function coverOf(config: Config, id: string): Promise<Cover | null> {
   const terms = pagerDutyServiceOf(config, id);
   if (terms === null) return null;
-  const { service, key, variable } = terms;
+  const { service, key, variable, routing } = terms;
   if (service === null)
     return { state: 'unasked', says: 'pagerduty.service is not set, so neither the service there nor who is on call is looked at' };
   const reader = pagerDutyCover({ address: config.environment.PAGERDUTY_API_URL, key, variable });
   try {
-    const { status, policy } = await reader.service(service);
+    const { status, policy, hasKey } = await reader.service(service, routing?.key ?? null);
+    if (routing !== null && hasKey === false)
+      return {
+        state: 'foreign',
+        says: `none of the integrations of the service ${service} has the key of ${routing.variable}, so a page goes to another service or to an event orchestration, if PagerDuty takes it`,
+        advice: `Set ${routing.variable} to the key of one of its integrations, or correct pagerduty.service; for an orchestration’s key set pagerduty.orchestration`,
+      };
     if (status === 'disabled')
       return { state: 'uncovered', says: `the service ${service} is disabled there, so it pages nobody`, advice: 'Enable it in PagerDuty:' };
     if (status === 'maintenance')
@@ -74,7 +92,10 @@ async function coverOf(config: Config, id: string): Promise<Cover | null> {
         says: `nobody is on call now at the first level of its escalation policy ${policy}, only from level ${first} on`,
         advice,
       };
-    return { state: 'covered', says: `the service ${service} is on, and somebody is on call at the first level of its escalation policy ${policy}` };
+    const says = `the service ${service} is on, and somebody is on call at the first level of its escalation policy ${policy}`;
+    if (routing !== null && hasKey === null)
+      return { state: 'hidden', says: `${says}, but PagerDuty does not show whether the key of ${routing.variable} is one of its integrations’` };
+    return { state: 'covered', says };
   } catch (error) {
     if (!(error instanceof PagerDutyReadError)) throw error;
     return { state: 'unread', says: error.message, advice: error.advice, error };

@@ -1,7 +1,8 @@
 import { pagerDutyEvents } from '../../adapters/pagerduty/events.ts';
 import type { Config } from '../../config/load.ts';
 import { pagerDutyOf, pagerDutyServiceOf } from '../../config/pagerduty.ts';
-import { PagerDutyError } from '../../ports/pagerduty.ts';
+import { isPassing } from '../../engine/reach/page-path/passing.ts';
+import { PagerDutyError, type PagerDutyTerms } from '../../ports/pagerduty.ts';
 import { bad, type Check, good, warning } from './check.ts';
 import { checkCover } from './pagerduty-cover.ts';
 
@@ -25,11 +26,15 @@ async function checkService(config: Config, id: string, isTried: boolean): Promi
   return [key, key?.state === 'bad' && !isAsked ? null : cover].filter((check) => check !== null);
 }
 
-/** Why PagerDuty takes no event for a service; `null` where nothing is wrong. */
+/**
+ * Why PagerDuty takes no event for a service, for the proof that a page arrives; `null` where nothing is wrong.
+ * @throws PagerDutyError that passes: it is for whoever has the patience to try again
+ */
 export async function whyNoPages(config: Config, id: string): Promise<string | null> {
-  const address = await checkAddress(config);
-  const wrong = [address, await checkKey(config, id, address.state !== 'bad')].find((check) => check?.state === 'bad');
-  return wrong == null ? null : `${wrong.says}. ${wrong.advice ?? ''}`.trim().replace(/\.$/, '');
+  const terms = pagerDutyOf(config, id);
+  if (terms === null) return null;
+  const wrong = wrongKey(id, terms) ?? (await refusedKey(config, id, terms));
+  return wrong === null ? null : `${wrong.says}. ${wrong.advice ?? ''}`.trim().replace(/\.$/, '');
 }
 
 async function checkAddress({ environment: { PAGERDUTY_EVENTS_URL: address } }: Config): Promise<Check> {
@@ -47,30 +52,54 @@ async function checkAddress({ environment: { PAGERDUTY_EVENTS_URL: address } }: 
 async function checkKey(config: Config, id: string, isTried: boolean): Promise<Check | null> {
   const terms = pagerDutyOf(config, id);
   if (terms === null) return null;
-  const name = `PagerDuty of ${id}`;
-  const { variable, key } = terms;
-  if (key === null)
-    return bad(name, `${variable} is not set, so nobody is paged`, `Set it to the integration key of an Events API v2 integration: ${HOW}.`);
-  if (!KEY.test(key))
-    return bad(
-      name,
-      `${variable} is not an integration key: those have 32 letters and digits`,
-      `Copy the key of an Events API v2 integration, not an API key: ${HOW}.`,
-    );
-  const refused = isTried ? await whyRefused(config, key) : null;
-  if (refused !== null)
-    return bad(name, `an event under the key of ${variable} was not taken: ${refused}`, `Set it to the key of an Events API v2 integration: ${HOW}.`);
+  const wrong = wrongKey(id, terms) ?? (isTried ? await untakenKey(config, id, terms) : null);
+  if (wrong !== null) return wrong;
+  const name = nameOf(id);
   const says = isTried ? 'PagerDuty takes events under the key' : 'the key looks right (not tried)';
   const unheard = config.file.webhooks.pagerduty === undefined;
   if (unheard) return warning(name, `${says}; Tocsin does not hear what people do in PagerDuty`, `Set webhooks.pagerduty: ${HOW}.`);
   return good(name, `${says}, and Tocsin takes its webhooks`);
 }
 
-async function whyRefused({ environment: { PAGERDUTY_EVENTS_URL: address } }: Config, key: string): Promise<string | null> {
+/** What is wrong with a key as it is set, before anybody is asked. */
+function wrongKey(id: string, { variable, key }: PagerDutyTerms): Check | null {
+  if (key === null)
+    return bad(nameOf(id), `${variable} is not set, so nobody is paged`, `Set it to the integration key of an Events API v2 integration: ${HOW}.`);
+  if (KEY.test(key)) return null;
+  return bad(
+    nameOf(id),
+    `${variable} is not an integration key: those have 32 letters and digits`,
+    `Copy the key of an Events API v2 integration, not an API key: ${HOW}.`,
+  );
+}
+
+/** The same of a key that PagerDuty refuses. @throws PagerDutyError that passes */
+async function refusedKey({ environment: { PAGERDUTY_EVENTS_URL: address } }: Config, id: string, terms: PagerDutyTerms): Promise<Check | null> {
+  const { variable, key } = terms;
+  if (key === null) return null;
   try {
     await pagerDutyEvents(address).tryKey(key);
     return null;
   } catch (error) {
-    return error instanceof PagerDutyError ? error.message : 'it cannot be asked';
+    if (!(error instanceof PagerDutyError) || isPassing(error)) throw error;
+    return bad(nameOf(id), notTaken(variable, error.message), `Set it to the key of an Events API v2 integration: ${HOW}.`);
   }
+}
+
+/** The same, where a moment in which PagerDuty takes nothing is the finding. */
+async function untakenKey(config: Config, id: string, terms: PagerDutyTerms): Promise<Check | null> {
+  try {
+    return await refusedKey(config, id, terms);
+  } catch (error) {
+    const says = error instanceof PagerDutyError ? error.message : 'it cannot be asked';
+    return bad(nameOf(id), notTaken(terms.variable, says), `It may pass: run doctor again (${HOW}).`);
+  }
+}
+
+function notTaken(variable: string, why: string): string {
+  return `an event under the key of ${variable} was not taken: ${why}`;
+}
+
+function nameOf(id: string): string {
+  return `PagerDuty of ${id}`;
 }

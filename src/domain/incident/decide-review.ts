@@ -32,12 +32,21 @@ export function scheduleReview(
 export type ReviewTold =
   /** `access`: Slack's code where it did not open the canvas to the channel. */
   | { readonly type: 'review-drafted'; readonly channel: string; readonly canvas: string; readonly link: string; readonly access: string | null }
+  /** `access`: Slack's code where another channel of the incident may not write in it. */
+  | { readonly type: 'review-opened'; readonly channel: string; readonly access: string | null }
   /** `error`: Slack's code. */
   | { readonly type: 'review-undrafted'; readonly channel: string; readonly error: string };
 
-/** Its canvas is made, or not: each is recorded once. */
+/** Its canvas is made, or not, or open to another channel: each is recorded once. What was refused and can be mended may be told again. */
 export function decideReviewCanvas(state: Incident, told: ReviewTold): readonly IncidentEvent[] {
-  if (state.reviewCanvas !== undefined) return [];
+  if (told.type === 'review-opened') {
+    const { channel, access } = told;
+    const isOpened = state.reviewCanvas?.channels?.includes(channel) === true;
+    if (isOpened) return [];
+    const opened = event(TOCSIN, state.id, 'review.opened', { channel, ...(access === null ? {} : { access }) });
+    return [access === null ? opened : { ...opened, outcome: 'failed' }];
+  }
+  if (state.reviewCanvas !== undefined && state.reviewCanvas.refusals === undefined) return [];
   if (told.type === 'review-undrafted') {
     const { channel, error } = told;
     return [{ ...event(TOCSIN, state.id, 'review.undrafted', { channel, error }), outcome: 'failed' }];

@@ -187,6 +187,7 @@ function decideSystem(state: Incident, ask: SystemCommand, at: number): readonly
       return decideReach(state, ask).map(({ type, data, outcome }) => ({ ...event(TOCSIN, state.id, type, data), outcome }));
     case 'review-drafted':
     case 'review-undrafted':
+    case 'review-opened':
       return decideReviewCanvas(state, ask);
     case 'nobody-reached':
       return isOpen(state) && !isLastInLine(state) ? [escalate(state, TOCSIN, ask.reason, 'unreached')] : [];

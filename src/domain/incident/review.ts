@@ -1,7 +1,7 @@
 import { dayIn, daysAfter, momentIn } from '../../lib/zoned.ts';
 import type { IncidentPolicy } from '../policy.ts';
 import type { Severity } from '../severity.ts';
-import type { Incident } from './incident.ts';
+import { type Incident, ownChannelOf } from './incident.ts';
 
 /** A review that was scheduled has this long (ms), from its time on, until it counts as missed. */
 const HELD_WITHIN_MS = 24 * 3_600_000;
@@ -18,19 +18,59 @@ export interface Review {
   readonly done?: { readonly by: string; readonly at: number };
 }
 
-/** The canvas in which people write the review: where it is, and when (ms) Tocsin filled it. `left`: Slack did not make one, and it is not tried again. */
+/**
+ * The canvas in which people write the review: where it is, when (ms) Tocsin filled it, and which channels may write in it; a release before did not keep
+ * `canvas` and `channels`. `left`: Slack did not make one. `refusals`: so often, each time for what people can mend, so that it is tried again when the
+ * review comes up; missing where it is not.
+ */
 export type ReviewCanvas =
-  | { readonly link: string; readonly at: number; readonly left?: never }
-  | { readonly left: true; readonly link?: never; readonly at?: never };
+  | {
+      readonly link: string;
+      readonly at: number;
+      readonly canvas?: string;
+      readonly channels?: readonly string[];
+      readonly left?: never;
+      readonly refusals?: never;
+    }
+  | {
+      readonly left: true;
+      readonly refusals?: number;
+      readonly link?: never;
+      readonly at?: never;
+      readonly canvas?: never;
+      readonly channels?: never;
+    };
+
+/** Slack's codes of what people can mend while an incident still needs its canvas, and of what may pass. */
+const MENDABLE: ReadonlySet<string> = new Set(['missing_scope', 'canvas_creation_failed']);
+
+/** What becomes of the canvas where Slack refused to make it. */
+export function refusedCanvas(before: ReviewCanvas | undefined, error: string): ReviewCanvas {
+  return MENDABLE.has(error) ? { left: true, refusals: (before?.refusals ?? 0) + 1 } : { left: true };
+}
+
+/** Whether the review is to have a canvas that it has not: it is owed, none was made, and none was refused for good. */
+export function lacksCanvas({ review, reviewCanvas: canvas }: Pick<Incident, 'review' | 'reviewCanvas'>): boolean {
+  if (review === undefined || review.done !== undefined) return false;
+  return canvas === undefined || canvas.refusals !== undefined;
+}
+
+/** The canvas of the review, and the incident’s own channel that may not yet write in it; `null` where there is nothing to open. */
+export function channelToOpen(incident: Pick<Incident, 'room' | 'reviewCanvas'>): { readonly canvas: string; readonly channel: string } | null {
+  const { canvas, channels = [] } = incident.reviewCanvas ?? {};
+  const channel = ownChannelOf(incident);
+  return canvas === undefined || channel === null || channels.includes(channel) ? null : { canvas, channel };
+}
 
 /** What the canvas of the review says of itself, by which it is known. */
 export function reviewMark(incident: string): string {
   return `Tocsin filled this draft of the review of ${incident} once`;
 }
 
-/** The run that makes the canvas of the review: one each time that an incident is over. */
-export function reviewCanvasRunId({ id, reopened }: Pick<Incident, 'id' | 'reopened'>): string {
-  return `${id}:review-canvas:${reopened}`;
+/** The run that makes the canvas of the review: one each time that an incident is over, and one more after each refusal that can be mended. */
+export function reviewCanvasRunId({ id, reopened, reviewCanvas }: Pick<Incident, 'id' | 'reopened' | 'reviewCanvas'>): string {
+  const { refusals } = reviewCanvas ?? {};
+  return `${id}:review-canvas:${reopened}${refusals === undefined ? '' : `:${refusals}`}`;
 }
 
 /** Of a grave incident the review is asked for at once; of others, when half of the time is over. */

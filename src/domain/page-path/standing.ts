@@ -67,6 +67,14 @@ export function isDoubtful({ failed, unseen = [] }: PathTried): boolean {
   return failed.length > 0 || unseen.some(({ tried }) => tried);
 }
 
+/** How long (ms) a try counts: each night there is one, and one that is missing may be a restart. */
+const TWO_NIGHTS = 2 * 24 * 60 * 60_000;
+
+/** Whether the last try (`on`) is so long ago, by `now` (ms), that it says nothing of a page tonight. */
+export function isOld({ on }: { readonly on: number }, now: number): boolean {
+  return now - on > TWO_NIGHTS;
+}
+
 /** Whether a person was asked by this question and has not confirmed it. */
 export function mayConfirm({ asked }: PathStanding, at: string, user: string): boolean {
   return asked !== null && asked.at === at && asked.users.includes(user) && !asked.confirmed.includes(user);

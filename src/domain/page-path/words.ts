@@ -1,10 +1,11 @@
 import { assertNever } from '../../lib/assert-never.ts';
 import { plural } from '../../lib/plural.ts';
+import { sayUtc } from '../../lib/time.ts';
 import { TYPED } from '../../lib/typed.ts';
 import { mention } from '../mentions.ts';
 import { SEVERITIES, type Severity } from '../severity.ts';
 import { saySlackError } from '../slack-error-words.ts';
-import type { PathStanding, PathTried } from './standing.ts';
+import { isOld, type PathStanding, type PathTried } from './standing.ts';
 
 type Failed = PathTried['failed'][number];
 type Unseen = NonNullable<PathTried['unseen']>[number];
@@ -122,12 +123,22 @@ export function sayNight(name: string, tried: PathTried, named: Say): string {
   ].join('\n');
 }
 
-/** The line of a week: who confirmed, who did not and what to do, and whether the ways work. `named` says whoever was not asked for this. */
-export function sayWeek(name: string, { tried, asked }: PathStanding, within: string, named: Say): string {
+/** So long (ms) after a try it was last night. */
+const LAST_NIGHT = 24 * 60 * 60_000;
+
+/**
+ * The line of a week: who confirmed, who did not and what to do, and whether the ways work. `named` says whoever was not asked for this; `now`: ms. A try of
+ * long ago is no reason for a good word.
+ */
+export function sayWeek(name: string, { tried, asked }: PathStanding, within: string, named: Say, now: number): string {
   const confirmed = asked?.confirmed ?? [];
   const missed = (asked?.users ?? []).filter((user) => !confirmed.includes(user));
   if (missed.length > 0)
     return `:warning: ${missed.map(mention).join(', ')} did not confirm this week’s test message of *${name}* within ${within}. Does Slack notify you of Tocsin’s direct messages? Check that, and press *I got it* in the message: it still counts.`;
-  const ways = tried === null ? '' : [` Tried last night: ${sayWays(tried)}.`, ...sayUnseen(tried, named)].join(' ');
-  return `:white_check_mark: A page of *${name}* arrives: ${confirmed.map(mention).join(', ')} confirmed this week’s test message.${ways}`;
+  const who = confirmed.map(mention).join(', ');
+  if (tried !== null && isOld(tried, now))
+    return `:warning: ${who} confirmed this week’s test message of *${name}*, but whether a page arrives by every way was last tried at ${sayUtc(tried.on)}. It is to be tried each night: see whether Tocsin runs at that time, and what its log says.`;
+  const when = tried !== null && now - tried.on > LAST_NIGHT ? `at ${sayUtc(tried.on)}` : 'last night';
+  const ways = tried === null ? '' : [` Tried ${when}: ${sayWays(tried)}.`, ...sayUnseen(tried, named)].join(' ');
+  return `:white_check_mark: A page of *${name}* arrives: ${who} confirmed this week’s test message.${ways}`;
 }

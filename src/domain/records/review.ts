@@ -1,7 +1,7 @@
 import { sayMoment } from '../../lib/time.ts';
 import type { FollowUp } from '../change/plans.ts';
 import type { EventData } from '../incident/events.ts';
-import { withReview } from '../incident/review.ts';
+import { refusedCanvas, withReview } from '../incident/review.ts';
 import { mention } from '../mentions.ts';
 import { saySlackError } from '../slack-error-words.ts';
 import { REVIEW_DATA } from './data/review.ts';
@@ -58,14 +58,26 @@ export const REVIEW: RecordTypes<keyof typeof REVIEW_DATA> = {
   'review.drafted': {
     data: REVIEW_DATA['review.drafted'],
     quiet: true,
-    evolve: (state, { data }, at) => ({ ...state, reviewCanvas: { link: data.link, at } }),
+    evolve: (state, { data }, at) => ({ ...state, reviewCanvas: { link: data.link, at, canvas: data.canvas, channels: [data.channel] } }),
     says: ({ data: { channel, link, access } }) =>
       `The draft of the post-incident review is in a canvas of <#${channel}>, for people to write: ${link}${access === undefined ? '' : `. Slack did not open it to everybody in the channel: ${saySlackError(access)}. Where it cannot be edited, \`/incident postmortem\` posts the same as a file`}`,
+  },
+  'review.opened': {
+    data: REVIEW_DATA['review.opened'],
+    quiet: true,
+    evolve: (state, { data }) =>
+      state.reviewCanvas?.link === undefined || data.access !== undefined
+        ? state
+        : { ...state, reviewCanvas: { ...state.reviewCanvas, channels: [...(state.reviewCanvas.channels ?? []), data.channel] } },
+    says: ({ data: { channel, access } }) =>
+      access === undefined
+        ? `<#${channel}> may write in the draft of the post-incident review too`
+        : `The draft of the post-incident review is not open to <#${channel}>: ${saySlackError(access)}. \`/incident postmortem\` posts it as a file`,
   },
   'review.undrafted': {
     data: REVIEW_DATA['review.undrafted'],
     quiet: true,
-    evolve: (state) => ({ ...state, reviewCanvas: { left: true } }),
+    evolve: (state, { data }) => ({ ...state, reviewCanvas: refusedCanvas(state.reviewCanvas, data.error) }),
     says: ({ data }) =>
       `The draft of the post-incident review is in no canvas: ${saySlackError(data.error)}. \`/incident postmortem\` posts it as a file`,
   },

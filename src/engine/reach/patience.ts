@@ -15,25 +15,12 @@ export const NO_ANSWER = 'no_answer';
  * Looks at something in Slack, as a step of a run, and gives `otherwise` where it could not be looked at for so long: a page never waits for Slack to
  * come back, nor as long as Slack asks to be left alone. `pauses`: how long (ms) whoever has the time does as Slack asks.
  */
-export function lookWithin<T extends Json>(
+export async function lookWithin<T extends Json>(
   run: RunContext,
   store: Pick<Store, 'now'>,
   name: string,
   look: () => Promise<T>,
   otherwise: T,
-  patience: number = PATIENCE,
-  pauses = 0,
-): Promise<T> {
-  return lookOr(run, store, name, look, () => otherwise, patience, pauses);
-}
-
-/** The same, where what stands in place of the answer tells why there is none: `otherwise` gets what the last look threw. */
-export async function lookOr<T extends Json>(
-  run: RunContext,
-  store: Pick<Store, 'now'>,
-  name: string,
-  look: () => Promise<T>,
-  otherwise: (error: unknown) => T,
   patience: number = PATIENCE,
   pauses = 0,
 ): Promise<T> {
@@ -44,7 +31,7 @@ export async function lookOr<T extends Json>(
     } catch (error) {
       const isPause = error instanceof RetryLater;
       const left = (isPause ? Math.max(patience, pauses) : patience) - ((await store.now()) - begun);
-      if (left <= 0) return otherwise(error);
+      if (left <= 0) return otherwise;
       // Slack may ask to be left alone for longer than there is.
       throw isPause && error.ms > left ? new RetryLater(left, { cause: error }) : error;
     }

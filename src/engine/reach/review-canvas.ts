@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type Incident, ownChannelOf } from '../../domain/incident/incident.ts';
-import { reviewMark } from '../../domain/incident/review.ts';
+import { lacksCanvas, reviewMark } from '../../domain/incident/review.ts';
 import { RetryLater } from '../../ports/queue.ts';
 import type { Run } from '../../ports/runs.ts';
 import type { Incidents } from '../incidents/incidents.ts';
@@ -45,7 +45,7 @@ type Drafted = z.output<typeof draftedSchema>;
 
 /**
  * Puts the draft of the review into a canvas of the incident's channel. It is made once, and nothing writes to it afterwards: it is people's. Where Slack
- * makes none, that is recorded once and the review stays a file. A canvas whose answer was lost is found again by its mark among the channel's tabs; there
+ * makes none, that is recorded once and the review stays a file; what people can mend is tried again when the review comes up. A canvas whose answer was lost is found again by its mark among the channel's tabs; there
  * is a second one only where Slack refuses that look as well.
  */
 export function reviewCanvasRun(deps: ReviewCanvasDeps): Run {
@@ -83,9 +83,8 @@ async function draft({ incidents, workspace, reviewCanvases, channelsOf, drawRev
   const incident = await incidents.find(id);
   if (incident === null) throw new RetryLater(1_000);
   const channel = ownChannelOf(incident);
-  const { review, reviewCanvas, archive } = incident;
-  if (channel === null || archive?.standing === 'done' || channelsOf(incident.service).canvas !== true) return null;
-  if (review === undefined || review.done !== undefined || reviewCanvas !== undefined) return null;
+  if (channel === null || incident.archive?.standing === 'done' || channelsOf(incident.service).canvas !== true) return null;
+  if (!lacksCanvas(incident)) return null;
   // What a private incident is about is for those alone whom people let into its channel.
   const wrong = await workspace.standing(channel, incident.private);
   if (wrong !== null) return { channel, error: wrong };

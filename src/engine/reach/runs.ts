@@ -9,6 +9,7 @@ import { inviteRun } from './invite.ts';
 import { pageRun } from './page.ts';
 import { personRun } from './person.ts';
 import type { ReachDeps } from './ports.ts';
+import { reviewAccessRun } from './review-access.ts';
 import { type ReviewCanvasDeps, reviewCanvasRun } from './review-canvas.ts';
 import { roomRun } from './room.ts';
 import { roomCheckRun } from './room-check.ts';
@@ -33,6 +34,7 @@ export function reachRuns(deps: ReachDeps & CanvasDeps & ReviewCanvasDeps): read
     callRun(deps),
     canvasRun(deps),
     reviewCanvasRun(deps),
+    reviewAccessRun(deps),
     undeliveredRun(deps),
     alertCallRun(deps),
     FORMER_ROOM.does((run, input) => instead(deps, run, ROOM.with(input))),

@@ -33,6 +33,7 @@ const BOOKKEEPING: ReadonlySet<string> = new Set([
   'revert.reminded',
   'revert.waiting',
   'review.drafted',
+  'review.opened',
   'review.reminded',
   'review.undrafted',
   'canvas.created',

@@ -1,10 +1,13 @@
 import type { WebClient } from '@slack/web-api';
+import type { Incident } from '../../domain/incident/incident.ts';
+import { lacksCanvas, reviewCanvasRunId } from '../../domain/incident/review.ts';
 import { REPLY_MESSAGE } from '../../domain/messages/messages.ts';
 import type { Incidents } from '../../engine/incidents/incidents.ts';
 import { sendMessage } from '../../engine/incidents/incidents.ts';
 import { insteadOfFile } from '../../engine/reach/plain.ts';
-import { REPORT, type ReportKind } from '../../engine/run-kinds.ts';
+import { REPORT, REVIEW_CANVAS, type ReportKind } from '../../engine/run-kinds.ts';
 import type { Run } from '../../ports/runs.ts';
+import type { StoreTx } from '../../ports/store.ts';
 import { shareFile } from '../deliver/files.ts';
 
 const REFUSED = 'refused: ';
@@ -17,6 +20,13 @@ export interface ReportingDeps {
 }
 
 const TITLES: Readonly<Record<ReportKind, string>> = { report: 'incident report', 'post-mortem': 'post-mortem' };
+
+/** Whoever asks for the post-mortem wants the canvas that Slack refused to make, if what was missing has been mended since. */
+async function draftAgain(tx: StoreTx, incident: Incident | null): Promise<boolean> {
+  if (incident?.reviewCanvas?.refusals === undefined || !lacksCanvas(incident)) return false;
+  await tx.startRun({ id: reviewCanvasRunId(incident), ...REVIEW_CANVAS.with({ incident: incident.id }) });
+  return true;
+}
 
 /** `/incident report` and `/incident postmortem`: a paper by the platforms' template, as a file in the room. The evidence pack has the same. */
 export function reportRun({ client, incidents, report }: ReportingDeps): Run {
@@ -31,11 +41,17 @@ export function reportRun({ client, incidents, report }: ReportingDeps): Run {
       if (room === null) return `${REFUSED}there is no channel of the incident`;
       return shareFile(client, { ...room, name, title: `${id} ${TITLES[what]}`, content: Buffer.from(text) });
     });
-    if (!file.startsWith(REFUSED)) return;
-    await run.write('no-file', async (tx) => {
-      const said = insteadOfFile(name, file.slice(REFUSED.length), Buffer.from(text));
-      await sendMessage(tx, { key: `${run.id}:no-file`, stream: id, seq: 0, lane: id, to: { kind: 'room' }, ...REPLY_MESSAGE.with(said) });
-      return true;
-    });
+    if (file.startsWith(REFUSED))
+      await run.write('no-file', async (tx) => {
+        const said = insteadOfFile(name, file.slice(REFUSED.length), Buffer.from(text));
+        await sendMessage(tx, { key: `${run.id}:no-file`, stream: id, seq: 0, lane: id, to: { kind: 'room' }, ...REPLY_MESSAGE.with(said) });
+        return true;
+      });
+    if (what === 'post-mortem')
+      await run.writeAfter(
+        'canvas-again',
+        () => incidents.find(id),
+        async (tx, now) => draftAgain(tx, now),
+      );
   });
 }

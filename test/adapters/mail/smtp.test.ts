@@ -76,6 +76,37 @@ describe('A mail server by SMTP', () => {
     await expect(smtpServer(`smtp://tocsin:no@127.0.0.1:${port}`).verify()).rejects.toMatchObject({ reason: 'away' });
   });
 
+  test('that cannot be used says whether it may be over by itself: a login is for good, unless the server says otherwise', async () => {
+    const passes = async (url: string) =>
+      smtpServer(url)
+        .verify()
+        .then(
+          () => 'works',
+          (error: unknown) => (error instanceof MailError ? error.passes : String(error)),
+        );
+    let code = 535;
+    const { port } = await start({
+      authOptional: false,
+      allowInsecureAuth: true,
+      onAuth: (_auth, _session, done) => done(Object.assign(new Error('no'), { responseCode: code })),
+    });
+    expect(await passes(`smtp://tocsin:no@127.0.0.1:${port}`)).toBe(false);
+    code = 454;
+    expect(await passes(`smtp://tocsin:no@127.0.0.1:${port}`)).toBe(true);
+    await server?.away();
+    expect(await passes(`smtp://127.0.0.1:${port}`)).toBe(true);
+    for (const [greeting, may] of [
+      [421, true],
+      [554, false],
+    ] as const) {
+      server = await startMailSimulator({ onConnect: (_session, done) => done(Object.assign(new Error('not now'), { responseCode: greeting })) });
+      expect([greeting, await passes(server.url)]).toEqual([greeting, may]);
+      await server.stop();
+    }
+    server = await startMailSimulator({ disabledCommands: [] }, '127.0.0.2');
+    expect(await passes(`smtp://127.0.0.2:${server.port}`)).toBe(false);
+  });
+
   test('refuses or puts off one recipient, is away, and loses an answer: each is told apart', async () => {
     const { url, port, answers, taken } = await start();
     answers.set('gone@example.com', 550).set('busy@example.com', 451);

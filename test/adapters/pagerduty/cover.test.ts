@@ -27,6 +27,7 @@ describe('What PagerDuty says of a service and of who is on call', () => {
       keys: [],
       apiKeys: [
         { key: 'may-read', reads: ['services', 'oncalls'] },
+        { key: 'blind', reads: ['services'], hidesKeys: true },
         { key: 'services-alone', reads: ['services'] },
         { key: 'nothing', reads: [] },
       ],
@@ -49,7 +50,28 @@ describe('What PagerDuty says of a service and of who is on call', () => {
 
   test('is its status and its escalation policy', async () => {
     pagerduty.cover(service([], 'maintenance'));
-    expect(await reader().service('PIJ90N7')).toEqual({ status: 'maintenance', policy: POLICY });
+    expect(await reader().service('PIJ90N7', null)).toEqual({ status: 'maintenance', policy: POLICY, hasKey: null });
+  });
+
+  const [OURS, ANOTHERS] = ['e93facc04764012d7bfb002500d5d1a6', 'R0123456789ABCDEFGHIJKLMNOPQRSTU'];
+  const events = (key: string | null) => ({ id: 'PQ12345', name: 'Events', type: 'events_api_v2_inbound_integration', key }) as const;
+  const mail = { id: 'PQ12346', name: 'Mail', type: 'generic_email_inbound_integration', key: null } as const;
+
+  test.each([
+    ['the key', [events(ANOTHERS), events(OURS)], true],
+    ['another key', [events(ANOTHERS)], false],
+    ['mail alone, which has no key', [mail], false],
+    ['none at all', [], false],
+    ['one whose key is not shown', [events(null), events(ANOTHERS)], null],
+    ['the key, beside one whose key is not shown', [events(null), events(OURS)], true],
+    ['one whose key is shown in part', [events('e93f****************************')], null],
+  ] as const)('is whether an integration of the service has the key: %s', async (_what, integrations, hasKey) => {
+    pagerduty.cover({ ...service([]), integrations });
+    expect((await reader().service('PIJ90N7', OURS)).hasKey).toBe(hasKey);
+    expect(pagerduty.asked.at(-1)).toBe('/services/PIJ90N7?include%5B%5D=integrations');
+    // What a key may not see is not known, whatever there is.
+    const blind = (await reader('blind').service('PIJ90N7', OURS)).hasKey;
+    expect(blind).toBe(integrations.every(({ type }) => type === 'generic_email_inbound_integration') ? false : null);
   });
 
   test('is each level of the policy at which somebody is on call now, over all pages, and of no other policy', async () => {
@@ -71,9 +93,13 @@ describe('What PagerDuty says of a service and of who is on call', () => {
 
   test('is told as what it is where it cannot be read, with the variable and the permission', async () => {
     pagerduty.cover(service([entry(1)]));
-    expect(await why(reader(null).service('PIJ90N7'))).toEqual(['key', 'SHOP_REST is not set', expect.stringContaining('read-only API access key')]);
+    expect(await why(reader(null).service('PIJ90N7', null))).toEqual([
+      'key',
+      'SHOP_REST is not set',
+      expect.stringContaining('read-only API access key'),
+    ]);
     expect(await why(levels('another'))).toEqual(['key', 'PagerDuty does not accept the key', expect.stringContaining('Correct SHOP_REST')]);
-    expect(await why(reader('nothing').service('PIJ90N7'))).toEqual([
+    expect(await why(reader('nothing').service('PIJ90N7', null))).toEqual([
       'forbidden',
       'this key may not read the service PIJ90N7',
       'Set SHOP_REST to a read-only API access key of the account (what OAuth calls services.read).',
@@ -83,7 +109,7 @@ describe('What PagerDuty says of a service and of who is on call', () => {
       'this key may not read who is on call',
       'Set SHOP_REST to a read-only API access key of the account (what OAuth calls oncalls.read).',
     ]);
-    expect(await why(reader().service('PNOBODY'))).toEqual([
+    expect(await why(reader().service('PNOBODY', null))).toEqual([
       'missing',
       'PagerDuty knows no service PNOBODY for this key',
       expect.stringContaining('the id is in the service’s address in PagerDuty'),
@@ -95,13 +121,13 @@ describe('What PagerDuty says of a service and of who is on call', () => {
     pagerduty.restFaults.add({ kind: 'status', status: 429 });
     expect((await why(levels())).slice(0, 2)).toEqual(['passing', 'PagerDuty answers no more questions now (429)']);
     pagerduty.restFaults.add({ kind: 'silence' });
-    expect((await why(reader('may-read', pagerduty.url, 50).service('PIJ90N7'))).slice(0, 2)).toEqual([
+    expect((await why(reader('may-read', pagerduty.url, 50).service('PIJ90N7', null))).slice(0, 2)).toEqual([
       'passing',
       expect.stringMatching(/^PagerDuty cannot be asked \(GET to http:.*: no answer within 50 ms\)$/),
     ]);
     pagerduty.restFaults.add({ kind: 'lost-answer' });
     expect((await why(levels()))[0]).toBe('passing');
-    expect((await why(reader('may-read', 'http://127.0.0.1:9').service('PIJ90N7')))[0]).toBe('passing');
+    expect((await why(reader('may-read', 'http://127.0.0.1:9').service('PIJ90N7', null)))[0]).toBe('passing');
   });
 
   test.each([
@@ -119,9 +145,22 @@ describe('What PagerDuty says of a service and of who is on call', () => {
     ]);
   });
 
+  test.each([
+    ['no integrations', undefined],
+    ['something else', 'none'],
+    ['nothing', null],
+    ['one that is none', [null]],
+    ['one with an odd key', [{ type: 'events_api_v2_inbound_integration', integration_key: 7 }]],
+    ['one of no type', [{}]],
+  ])('is not taken for a service without the key where integrations are odd: %s', async (_, integrations) => {
+    const body = { service: { status: 'active', escalation_policy: { id: POLICY }, integrations } };
+    await using odd = await answering(JSON.stringify(body));
+    expect(await reader('may-read', odd.url).service('PIJ90N7', OURS)).toEqual({ status: 'active', policy: POLICY, hasKey: null });
+  });
+
   test('is not taken for a service that is on where its status is one that there is not', async () => {
     await using odd = await answering(JSON.stringify({ service: { status: 'paused', escalation_policy: { id: POLICY } } }));
-    expect((await why(reader('may-read', odd.url).service('PIJ90N7')))[0]).toBe('odd');
+    expect((await why(reader('may-read', odd.url).service('PIJ90N7', null)))[0]).toBe('odd');
   });
 });
 

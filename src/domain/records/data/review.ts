@@ -14,6 +14,8 @@ export const REVIEW_DATA = {
   'review.done': z.object({}),
   /** Its draft is in a canvas, at `link`. `access`: why Slack did not open it to the channel by itself; missing where it did. */
   'review.drafted': z.object({ channel: z.string(), canvas: z.string(), link: z.string(), access: z.string().exactOptional() }),
+  /** Whoever is in another channel of the incident may write in that canvas too. `access`: why not; missing where they may. */
+  'review.opened': z.object({ channel: z.string(), access: z.string().exactOptional() }),
   /** Its draft is in no canvas: Slack's code says why. */
   'review.undrafted': z.object({ channel: z.string(), error: z.string() }),
 } as const;

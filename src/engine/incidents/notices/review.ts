@@ -1,7 +1,7 @@
 import { ownChannelOf } from '../../../domain/incident/incident.ts';
-import { isAskedAtOnce, owedReview, reviewCanvasRunId } from '../../../domain/incident/review.ts';
+import { channelToOpen, isAskedAtOnce, lacksCanvas, owedReview, reviewCanvasRunId } from '../../../domain/incident/review.ts';
 import type { REVIEW_DATA } from '../../../domain/records/data/review.ts';
-import { REVIEW_CANVAS } from '../../run-kinds.ts';
+import { REVIEW_ACCESS, REVIEW_CANVAS } from '../../run-kinds.ts';
 import { type Notice, starting } from '../notice.ts';
 import { toPerson } from './asking.ts';
 import { type NoticesOf, saidInRoom, type Tell } from './tell.ts';
@@ -18,7 +18,7 @@ export const REVIEW_NOTICES: NoticesOf<keyof typeof REVIEW_DATA> = {
   ],
   'review.reminded': ({ data, actor }, tell) => [tell.inRoom('review'), ...toPerson(data.who, actor.id, tell), ...reviewCanvas(tell)],
   'review.done': saidInRoom,
-  'review.drafted': (_, tell) => (isReviewShown(tell) ? [] : [tell.inRoom('event')]),
+  'review.drafted': (_, tell) => [...(isReviewShown(tell) ? [] : [tell.inRoom('event')]), ...reviewAccess(tell)],
 };
 
 /**
@@ -26,10 +26,15 @@ export const REVIEW_NOTICES: NoticesOf<keyof typeof REVIEW_DATA> = {
  * that. Only in a channel of the incident's own, where its service wants canvases; a drill is no incident, and has none.
  */
 export function reviewCanvas({ incident, channels }: Tell): readonly Notice[] {
-  const { review, reviewCanvas: canvas } = incident;
-  if (review === undefined || review.done !== undefined || canvas !== undefined) return [];
+  if (!lacksCanvas(incident)) return [];
   if (channels.canvas !== true || ownChannelOf(incident) === null) return [];
   return [starting(reviewCanvasRunId(incident), REVIEW_CANVAS.with({ incident: incident.id }))];
+}
+
+/** The incident meets in a channel that may not yet write in the canvas of its review, because it has moved. */
+export function reviewAccess({ incident, key }: Tell): readonly Notice[] {
+  const open = channelToOpen(incident);
+  return open === null ? [] : [starting(key('review-access'), REVIEW_ACCESS.with({ incident: incident.id, channel: open.channel }))];
 }
 
 /** Whether the room has a message about the review that is still edited: that one says where the draft is. */

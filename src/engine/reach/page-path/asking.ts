@@ -72,7 +72,13 @@ export function pathAskRun(deps: PathDeps): Run {
         if (missed.length > 0) await deps.record(tx, { type: 'page-path.missed', data: { service: id, at: week, users: missed } });
         // What was wrong or not seen at night was said then: the good word is for a path of which nothing is in doubt.
         else if (standing.tried !== null && isDoubtful(standing.tried)) return 0;
-        const text = sayWeek(service.name, { ...standing, asked: { at: week, users, confirmed, missed } }, sayDuration(withinMs), named);
+        const text = sayWeek(
+          service.name,
+          { ...standing, asked: { at: week, users, confirmed, missed } },
+          sayDuration(withinMs),
+          named,
+          await tx.now(),
+        );
         const to = { kind: 'channel', channel: service.channel };
         await sendMessage(tx, {
           key: `${run.id}:over`,

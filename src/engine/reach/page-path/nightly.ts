@@ -14,15 +14,18 @@ import type { StoreTx } from '../../../ports/store.ts';
 import { sendMessage } from '../../incidents/incidents.ts';
 import { PAGE_PATH } from '../../run-kinds.ts';
 import { sleepUntil } from '../../until.ts';
-import { LESS_PATIENCE, lookOr, lookWithin, NO_ANSWER, PATIENCE } from '../patience.ts';
+import { LESS_PATIENCE, lookWithin, NO_ANSWER } from '../patience.ts';
 import { NOBODY } from '../person.ts';
 import { plainMessage } from '../plain.ts';
 import type { Line } from '../ports.ts';
 import { namesIn } from './naming.ts';
-import type { Found, PathDeps, PathService } from './ports.ts';
+import { isPassing } from './passing.ts';
+import type { Found, PathDeps, PathService, Station } from './ports.ts';
 
 /** How long (ms) each try waits while Slack is asked too often: a line of many people is tried one after the other, and that is no fault of a way. */
 const PAUSES = 60 * 60_000;
+/** How long (ms) the night waits before a system outside of Slack is tried again that failed in a way that may pass. What fails each time is a fault. */
+const AGAIN: readonly number[] = [60_000, 10 * 60_000];
 /** Characters of one section of Slack's. */
 const LONGEST = 3_000;
 
@@ -47,7 +50,24 @@ export function pathNightRun(deps: PathDeps): Run {
       return true;
     });
     const night = new Night(run, deps);
-    for (const service of services) await report(run, deps, service, day, await night.tryService(service));
+    let waiting: (readonly [PathService, Tried])[] = [];
+    for (const service of services) {
+      const tried = await night.tryService(service);
+      if (tried.passing.length > 0) waiting.push([service, tried]);
+      else await report(run, deps, service, day, asTried(tried));
+    }
+    for (const [i, wait] of AGAIN.entries()) {
+      if (waiting.length === 0) return;
+      const nth = i + 1;
+      await run.sleep(`again:${nth}`, wait);
+      const still: typeof waiting = [];
+      for (const [service, before] of waiting) {
+        const tried = await night.tryAgain(before, nth);
+        if (tried.passing.length > 0 && nth < AGAIN.length) still.push([service, tried]);
+        else await report(run, deps, service, day, asTried(tried));
+      }
+      waiting = still;
+    }
   });
 }
 
@@ -71,14 +91,54 @@ async function report(run: RunContext, deps: PathDeps, { id, name, channel }: Pa
   );
 }
 
-/** Stands in the journal for an answer that did not come within the patience, and why: nothing that is found looks like it. */
+/**
+ * Stands in the journal for an answer that did not come, and why: nothing that is found looks like it. `fails`: a page that goes this way fails just so;
+ * otherwise nothing is known of the way.
+ */
 interface Unanswered {
   readonly unanswered: string;
+  readonly fails?: boolean;
 }
 
 function isUnanswered(found: unknown): found is Unanswered {
   return typeof found === 'object' && found !== null && 'unanswered' in found;
 }
+
+/** A station outside of Slack that failed in a way that may pass. */
+interface Passing {
+  readonly name: string;
+  readonly station: Station;
+  readonly last: Unanswered;
+}
+
+/** What was found of a service so far, and what is tried again. */
+interface Tried {
+  readonly id: string;
+  readonly called: number;
+  readonly answers: readonly (Omit<PathTried['failed'][number], 'error'> & { readonly found: Found })[];
+  readonly passing: readonly Passing[];
+}
+
+/** What is recorded of a service. What failed each time is a fault where a page would fail like that. */
+function asTried({ id, called, answers, passing }: Tried): PathTried {
+  const given = passing.map(({ station: { way, what, severities }, last: { unanswered, fails } }) => ({
+    way,
+    what,
+    severities,
+    found: fails === true ? unanswered : { unseen: unanswered, tried: true },
+  }));
+  const all = [...answers, ...given];
+  const failed = all.flatMap(({ found, ...one }) => (typeof found === 'string' ? [{ ...one, error: found }] : []));
+  const unseen = all.flatMap(({ found, way, what }) =>
+    typeof found === 'string' || found === null ? [] : [{ way, what, error: found.unseen, tried: found.tried }],
+  );
+  const unreached = failed.filter(({ way }) => way === 'person').length;
+  // Of people and their lines it is said how many there are.
+  const ways = all.flatMap(({ found, way, what }) => (found === null && !OF_PEOPLE.has(way) ? [{ way, what }] : []));
+  return { service: id, people: called - unreached, ways, failed, ...(unseen.length === 0 ? {} : { unseen }) };
+}
+
+const OF_PEOPLE: ReadonlySet<PathWay> = new Set(['line', 'person', 'address']);
 
 /** What was found in one night. A person and a channel that several services have are tried once. */
 class Night {
@@ -94,19 +154,16 @@ class Night {
     this.#deps = deps;
   }
 
-  async tryService({ id, lines, stations, isMailed }: PathService): Promise<PathTried> {
-    const failed: PathTried['failed'][number][] = [];
-    const ways: PathTried['ways'][number][] = [];
-    const unseen: NonNullable<PathTried['unseen']>[number][] = [];
+  async tryService({ id, lines, stations, isMailed }: PathService): Promise<Tried> {
+    const answers: Tried['answers'][number][] = [];
     const add = (found: Found, way: PathWay, what: string, severities: readonly Severity[]) => {
-      if (typeof found === 'string') failed.push({ way, what, error: found, severities });
-      else if (found !== null) unseen.push({ way, what, error: found.unseen, tried: found.tried });
+      answers.push({ way, what, severities, found });
     };
     const called = new Set<string>();
     for (const { line, who } of lines) {
       const looked = await this.#look<Line>(`line:${id}:${line}`, async () => asJson(await this.#deps.members(who)));
       const found = isUnanswered(looked) ? { users: [], error: NO_ANSWER } : looked;
-      if (found.error !== null) failed.push({ way: 'line', what: `${id}.${line}`, error: found.error, severities: SEVERITIES });
+      add(found.error, 'line', `${id}.${line}`, SEVERITIES);
       for (const user of found.users) called.add(user);
     }
     for (const user of called) {
@@ -116,15 +173,27 @@ class Night {
       const isThere = typeof reached !== 'string' || !NOBODY.has(reached);
       if (isMailed && isThere) add(await this.#findAddress(id, user), 'address', user, SEVERITIES);
     }
-    for (const { way, what, severities, attempt } of stations) {
-      const found = await (way === 'channel'
-        ? this.#once(this.#channels, `${way}:${what}`, attempt)
-        : this.#tryOutside(`${way}:${id}:${what}`, attempt));
-      if (found === null) ways.push({ way, what });
-      add(found, way, what, severities);
+    const passing: Passing[] = [];
+    for (const station of stations) {
+      const { way, what, severities, attempt } = station;
+      const name = `${way}:${id}:${what}`;
+      const found = await (way === 'channel' ? this.#once(this.#channels, `${way}:${what}`, attempt) : this.#tryOutside(name, attempt));
+      if (isUnanswered(found)) passing.push({ name, station, last: found });
+      else add(found, way, what, severities);
     }
-    const unreached = failed.filter(({ way }) => way === 'person').length;
-    return { service: id, people: called.size - unreached, ways, failed, ...(unseen.length === 0 ? {} : { unseen }) };
+    return { id, called: called.size, answers, passing };
+  }
+
+  /** Tries again what may have passed by now; `nth`: for the how-manieth time. */
+  async tryAgain({ passing: before, ...tried }: Tried, nth: number): Promise<Tried> {
+    const answers = [...tried.answers];
+    const passing: Passing[] = [];
+    for (const { name, station } of before) {
+      const found = await this.#tryOutside(`${name}:again:${nth}`, station.attempt);
+      if (isUnanswered(found)) passing.push({ name, station, last: found });
+      else answers.push({ way: station.way, what: station.what, severities: station.severities, found });
+    }
+    return { ...tried, answers, passing };
   }
 
   #tryPerson(user: string): Promise<Found> {
@@ -146,11 +215,17 @@ class Night {
     return found;
   }
 
-  /** A system outside of Slack has its own patience. That it could not be asked says nothing of whether it works, nor of Slack. */
-  async #tryOutside(name: string, attempt: () => Promise<Found>): Promise<Found> {
-    const otherwise = (error: unknown) => ({ unanswered: error instanceof PagerDutyReadError ? error.message : 'it could not be asked' });
-    const found = readBack<Found | Unanswered>(await lookOr<Json>(this.#run, this.#deps.store, name, attempt, otherwise, PATIENCE));
-    return isUnanswered(found) ? { unseen: found.unanswered, tried: true } : found;
+  /** A system outside of Slack is tried once, and says nothing of Slack. Whoever could not look at it knows nothing of it; a page could not use it either. */
+  async #tryOutside(name: string, attempt: () => Promise<Found>): Promise<Found | Unanswered> {
+    const found = await this.#run.step<Json>(name, async () => {
+      try {
+        return asJson(await attempt());
+      } catch (error) {
+        if (!isPassing(error)) return { unanswered: 'it could not be asked' };
+        return { unanswered: (error as Error).message, fails: !(error instanceof PagerDutyReadError) };
+      }
+    });
+    return readBack<Found | Unanswered>(found);
   }
 
   /** Slack that did not answer within the patience is away: nobody waits for it again in this night. */

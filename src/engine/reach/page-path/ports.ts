@@ -20,7 +20,7 @@ export type Unseen = { readonly unseen: string; readonly tried: boolean };
 /** What a try found: `null` when the way works, why it does not, or that nothing is known of it. */
 export type Found = string | Unseen | null;
 
-/** One way that is no person, and how it is tried without telling anybody anything. What may pass is thrown, and tried again. */
+/** One way that is no person, and how it is tried without telling anybody anything. What may pass is thrown, and tried again (passing.ts says what does). */
 export interface Station {
   readonly way: Exclude<PathWay, 'line' | 'person'>;
   readonly what: string;
