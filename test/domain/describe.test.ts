@@ -385,4 +385,21 @@ suite('What stakeholders and those in line were told', () => {
     expect(said('incident.escalated', called)).toBe('Escalated to <@U0LINUS> (step 2): no answer');
     expect(said('incident.escalated', { ...called, last: true })).toBe('Escalated to <@U0LINUS> (step 2, the last in line): no answer');
   });
+
+  test('a role is given to somebody, or handed over from who held it', () => {
+    const given = { role: 'communications', user: 'U0BOB', previous: null, handoff: false, note: null };
+    expect(said('role.assigned', given, 'U0ADA')).toMatch(/^<@U0BOB> is /);
+    expect(said('role.assigned', { ...given, previous: 'U0ADA' }, 'U0ADA')).toMatch(/^<@U0BOB> is /);
+    expect(said('role.assigned', { ...given, handoff: true }, 'U0ADA')).toMatch(/^<@U0BOB> is /);
+    expect(said('role.assigned', { ...given, previous: 'U0ADA', handoff: true, note: 'over to you' }, 'U0ADA')).toMatch(
+      / handed over from <@U0ADA> to <@U0BOB>: over to you$/,
+    );
+  });
+
+  test('a mail to somebody whom Slack did not reach went out, or did not, and is tried again or not', () => {
+    const mail = { page: 'p', user: 'U0BOB' };
+    expect(said('person.mailed', { ...mail, error: null })).toBe('Tocsin mailed <@U0BOB>, whom Slack did not reach');
+    expect(said('person.mailed', { ...mail, error: 'it is away' })).toBe('Tocsin could not mail <@U0BOB>, whom Slack did not reach: it is away');
+    expect(said('person.mailed', { ...mail, error: 'it is away', waits: true })).toMatch(/: it is away\. It tries again$/);
+  });
 });

@@ -3,9 +3,10 @@ import { planCardKey } from '../../src/domain/change/plan-card.ts';
 import type { Incident } from '../../src/domain/incident/incident.ts';
 import type { Notice, ServiceChannels } from '../../src/engine/incidents/notice.ts';
 import { noticesOf } from '../../src/engine/incidents/notices.ts';
+import { ASK_APPROVERS, ITEM } from '../../src/engine/run-kinds.ts';
 import { toIso } from '../../src/lib/time.ts';
 import { ChangeLife, commander, PLAN, security } from '../blocks/helpers/changes.ts';
-import { declared, type Life, MINUTE } from '../domain/helpers/incidents.ts';
+import { declared, type Life, MINUTE, policy } from '../domain/helpers/incidents.ts';
 
 const CHANNELS: ServiceChannels = { incidents: 'C0INC', updates: 'C0OPS', resolutions: 'C0RES', room: 'channel' };
 
@@ -142,5 +143,61 @@ describe('Who is told', () => {
     const notices = record === undefined ? [] : noticesOf(record, life.incident, CHANNELS);
     const pages = notices.flatMap((one) => (one.kind === 'run' && one.run === 'page' ? [one.input] : []));
     expect(pages).toEqual([expect.objectContaining({ who: [{ usergroup: 'S0SRE' }, { user: 'U0ADA' }], template: 'page', knows: 'U0ADA' })]);
+  });
+
+  test('who may approve is asked about a plan that waits, and about no other', () => {
+    const asks = (risk: 'safe' | 'change') => {
+      const life = new ChangeLife({ title: 'Down', service: 'AUREUS', remedy: 'Restart', text: 'why', many: 1 }, { risk });
+      life.request();
+      life.plan();
+      const record = life.records.at(-1);
+      const notices = record === undefined ? [] : noticesOf(record, life.incident, CHANNELS);
+      return notices.flatMap((one) => (one.kind === 'run' ? [one.run] : []));
+    };
+    expect(asks('change')).toEqual([ASK_APPROVERS.kind]);
+    expect(asks('safe')).toEqual([]);
+  });
+
+  test('only a change that keeps nothing to put back is one of no return', () => {
+    const plan = (more: { readonly oneWay?: readonly string[] }) => {
+      const life = new ChangeLife({ title: 'Down', service: 'AUREUS', remedy: 'Delete', text: 'why', many: 1 }, { risk: 'change' });
+      life.request();
+      life.plan({ steps: 1, ...more });
+      return life.incident.plans[PLAN];
+    };
+    expect(plan({ oneWay: ['files are gone'] })).toMatchObject({ oneWay: ['files are gone'] });
+    expect(plan({})).not.toHaveProperty('oneWay');
+  });
+
+  test('what is found after a revert says nothing of the change itself', () => {
+    const watched = (type: 'recurrence.clear' | 'recurrence.unknown', reverted: boolean) => {
+      const life = new ChangeLife({ title: 'Down', service: 'AUREUS', remedy: 'Restart', text: 'why', many: 1 }, { risk: 'change' });
+      life.request();
+      life.plan();
+      life.ask({ type: 'approve', plan: PLAN }, commander);
+      life.apply();
+      life.inForce();
+      life.tell({ type, data: { plan: PLAN, summary: 'nothing seen', ...(reverted ? { reverted } : {}) } });
+      return life.incident.plans[PLAN]?.watch?.outcome;
+    };
+    expect(watched('recurrence.clear', false)).toBe('clear');
+    expect(watched('recurrence.unknown', false)).toBe('unknown');
+    expect(watched('recurrence.clear', true)).toBeUndefined();
+    expect(watched('recurrence.unknown', true)).toBeUndefined();
+  });
+
+  test('the issue of an item follows it where it has one or will have one, and nothing follows where work is not tracked', () => {
+    const runs = (life: Life) => {
+      const record = life.records.at(-1);
+      const notices = record === undefined ? [] : noticesOf(record, life.incident, CHANNELS);
+      return notices.flatMap((one) => (one.kind === 'run' && one.run === ITEM.kind ? ['run'] : one.kind === 'signal' ? [one.name] : []));
+    };
+    const done = (life: Life) => {
+      life.ask({ type: 'add-follow-up', text: 'Fix it' });
+      life.ask({ type: 'finish-follow-up', number: 1 });
+      return life;
+    };
+    expect(runs(done(declared('P1')))).toEqual([]);
+    expect(runs(done(declared('P1', { policy: { ...policy, items: {} } })))).toEqual(['run', expect.stringMatching(/^turn:/)]);
   });
 });

@@ -38,7 +38,7 @@ const PARTS: Readonly<Record<string, { readonly files: readonly string[]; readon
   },
   reach: {
     files: ['src/engine/reach/*.ts', 'src/engine/incidents/notices/*.ts'],
-    tests: ['test/engine/(notices|mail|page|canvas|patience|going-first)', 'test/blocks/golden', 'test/domain'],
+    tests: ['test/engine/(notices|mail|page|canvas|patience|going-first|room-archive|carry-over)', 'test/blocks/golden', 'test/domain'],
     slow: ['test/e2e/(reach|room|page-path)', 'test/e2e/incident.test', 'test/resilience/page-refused'],
   },
 };
