@@ -382,6 +382,20 @@ describe('[AU-09] [SK-72] the canvas of a review', () => {
     expect([off.canvases, off.told()]).toEqual([[], []]);
   });
 
+  test('is not made where the run finds a thread, or a channel that was archived meanwhile', async () => {
+    const inThread = new Reviewed();
+    inThread.life.give({ at: inThread.life.at, by: null, ask: { type: 'room-lost', channel: ROOM, reason: 'is_archived' } });
+    inThread.enter('C0INC', '1.1');
+    inThread.over();
+    expect(await inThread.work('run')).toBe('ended');
+    const archived = new Reviewed().over();
+    archived.life.append({ type: 'room.archive-due', outcome: 'done', data: { channel: ROOM }, actor: { kind: 'tocsin', id: 'tocsin' } });
+    archived.life.give({ at: archived.life.at, by: null, ask: { type: 'room-archived', channel: ROOM, error: null } });
+    expect(archived.life.incident.archive?.standing).toBe('done');
+    expect(await archived.work('run')).toBe('ended');
+    expect([inThread, archived].flatMap(({ canvases }) => canvases)).toEqual([]);
+  });
+
   test('is made before the close where the review is asked for again, and after it where it is scheduled late', () => {
     const resolved = new Reviewed('P2');
     resolved.life.ask({ type: 'resolve', summary: 'x' });
