@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { DrillTerms } from '../../src/domain/drill/drill.ts';
+import { event } from '../../src/domain/incident/deciding.ts';
 import type { Incident } from '../../src/domain/incident/incident.ts';
 import type { IncidentPolicy } from '../../src/domain/policy.ts';
 import type { Change, Incidents } from '../../src/engine/incidents/incidents.ts';
@@ -389,7 +390,7 @@ describe('[AU-09] [SK-72] the canvas of a review', () => {
     inThread.over();
     expect(await inThread.work('run')).toBe('ended');
     const archived = new Reviewed().over();
-    archived.life.append({ type: 'room.archive-due', outcome: 'done', data: { channel: ROOM }, actor: { kind: 'tocsin', id: 'tocsin' } });
+    archived.life.append(event({ kind: 'tocsin', id: 'tocsin' }, ID, 'room.archive-due', { channel: ROOM }));
     archived.life.give({ at: archived.life.at, by: null, ask: { type: 'room-archived', channel: ROOM, error: null } });
     expect(archived.life.incident.archive?.standing).toBe('done');
     expect(await archived.work('run')).toBe('ended');
