@@ -67,7 +67,10 @@ function noticeProblems({ statuspage }: Outside, id: string, records: readonly I
   return [
     ...(shown.length === (due.length === 0 ? 0 : 1) ? [] : [`${id}: the status page has ${shown.length} entries of ${due.length} notices`]),
     ...expected.filter((text) => text === undefined || !bodies.includes(text)).map((text) => `${id}: the status page lacks “${text?.slice(0, 60)}”`),
-    ...twice(bodies.map((body) => `${id}: the status page says “${body.slice(0, 60)}”`)),
+    ...oftener(
+      bodies,
+      due.map(({ data }) => textOf(data.plan)),
+    ).map((body) => `${id}: the status page says “${body.slice(0, 60)}” more often than notices do`),
     ...(bodies.length === 0 || bodies[0] === expected.at(-1) ? [] : [`${id}: the status page does not end with the newest notice`]),
     ...twice(publishedIn(records, id, 'status-page')),
   ];
@@ -88,6 +91,12 @@ function messageIdOf({ mail }: TakenMail): string {
 
 function of<T extends IncidentRecord['type']>(records: readonly IncidentRecord[], type: T): readonly Extract<IncidentRecord, { type: T }>[] {
   return records.filter((record): record is Extract<IncidentRecord, { type: T }> => record.type === type);
+}
+
+/** What is there more often than it should be: whoever sends a form again whose answer was lost asks for two notices of the same words. */
+function oftener(all: readonly string[], expected: readonly (string | undefined)[]): string[] {
+  const count = (of: readonly (string | undefined)[], one: string) => of.filter((other) => other === one).length;
+  return [...new Set(all)].filter((one) => count(all, one) > count(expected, one));
 }
 
 /** What is there more than once. */
