@@ -1,6 +1,6 @@
 import { createServer as createHttpServer, type Server } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { parseAllDocuments } from 'yaml';
 import { applyDefaults } from './api/defaults.ts';
 import type { MissingProgram } from './api/exec.ts';
@@ -113,6 +113,7 @@ export async function startKubernetesSimulator(options: KubernetesSimulatorOptio
   secure.on('upgrade', (request, socket, head) => api.upgrade(request, socket, head));
   const faults = faultsOf(platforms, cluster, machine, tick);
   const outside = createHttpServer((request, response) => void outsideHandler(machine, faults, request, response));
+  const [closeSecure, closeOutside] = [closing(secure), closing(outside)];
   const port = await listen(secure, options.port ?? 0);
   const outsidePort = await listen(outside, 0);
   const url = `https://127.0.0.1:${port}`;
@@ -147,7 +148,7 @@ export async function startKubernetesSimulator(options: KubernetesSimulatorOptio
       clearInterval(timer);
       api.stop();
       stopServing();
-      await Promise.all([close(secure), close(outside)]);
+      await Promise.all([closeSecure(), closeOutside()]);
       for (const platform of platforms) await platform.stop?.();
     },
   };
@@ -213,12 +214,26 @@ async function listen(server: Server, port: number): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-async function close(server: Server): Promise<void> {
-  const closed = new Promise<void>((resolve) => {
-    server.close(() => resolve());
+/**
+ * How a server is closed for good. By itself it would wait for connections that were upgraded, and for those that are still about to be made, which may
+ * never end.
+ */
+function closing(server: Server): () => Promise<void> {
+  const sockets = new Set<Socket>();
+  let isClosed = false;
+  server.on('connection', (socket: Socket) => {
+    if (isClosed) return void socket.destroy();
+    sockets.add(socket);
+    socket.once('close', () => sockets.delete(socket));
   });
-  server.closeAllConnections();
-  await closed;
+  return async () => {
+    isClosed = true;
+    const closed = new Promise<void>((resolve) => {
+      server.close(() => resolve());
+    });
+    for (const socket of sockets) socket.destroy();
+    await closed;
+  };
 }
 
 /** Ticks when an object was changed since the tick before, and else every IDLE_TICK_MS. */

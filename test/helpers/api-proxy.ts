@@ -36,6 +36,7 @@ export async function startApiProxy(upstream: string): Promise<ApiProxy> {
           resolve,
         );
         onward.on('error', reject);
+        response.on('close', () => onward.destroy());
         message.pipe(onward);
       });
       const chunks: Buffer[] = [];
@@ -65,6 +66,9 @@ export async function startApiProxy(upstream: string): Promise<ApiProxy> {
       onward.pipe(socket).pipe(onward);
     });
     onward.on('error', () => socket.destroy());
+    // A client that was killed ends nothing by itself.
+    socket.on('close', () => onward.destroy());
+    if (socket.destroyed) onward.destroy();
     // The end of an exec is its answer.
     onward.on('end', () => void tell('after', seen).catch(() => undefined));
   }

@@ -1,5 +1,9 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { connect } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { type KubernetesSimulator, startKubernetesSimulator } from '../../kubernetes/index.ts';
+import { credentials } from './client.ts';
 import { type ExecOptions, exec, type Ran } from './exec.ts';
 
 const START = Date.parse('2026-11-21T12:00:00Z');
@@ -54,6 +58,30 @@ describe('protocol', () => {
       message: expect.stringContaining('exec: "curl": executable file not found in $PATH'),
     });
     expect(code).toBeNaN();
+  });
+
+  test.each([
+    ['was upgraded and says nothing any more', true],
+    ['never said anything', false],
+  ])('a connection that %s does not keep it from stopping', async (_what, upgrades) => {
+    const other = await startKubernetesSimulator({ seed: 'aureus', now: () => START, ticking: false });
+    const { server, ca, token } = credentials(other);
+    const { hostname, port } = new URL(server);
+    const socket = connect({ host: hostname, port: Number(port), ca });
+    socket.on('error', () => undefined);
+    await once(socket, 'secureConnect');
+    if (upgrades) {
+      const headers = ['Host: x', `Authorization: Bearer ${token}`, 'Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Version: 13'];
+      const path = '/api/v1/namespaces/aureus/pods/aureus-postgres-0/exec?command=sleep&command=60&stdout=true&stdin=true';
+      const more = [`Sec-WebSocket-Key: ${randomBytes(16).toString('base64')}`, 'Sec-WebSocket-Protocol: v5.channel.k8s.io'];
+      socket.write(`${[`GET ${path} HTTP/1.1`, ...headers, ...more].join('\r\n')}\r\n\r\n`);
+      expect(String((await once(socket, 'data'))[0])).toMatch(/^HTTP\/1\.1 101 /);
+    }
+    const closed = once(socket, 'close');
+    socket.resume();
+    await other.stop();
+    socket.destroy();
+    await closed;
   });
 
   test('there is no shell', async () => expect((await run('aureus/frontend', ['sh', '-c', 'ls'])).code).toBe(127));
